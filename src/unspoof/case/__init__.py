@@ -1,0 +1,1 @@
+"""The Python door and the only orchestrator."""

@@ -1,0 +1,1 @@
+"""One file per command; calls Case only."""

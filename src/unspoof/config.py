@@ -1,0 +1,263 @@
+"""Every setting once: name, type, default, why. Order of precedence: default < case.toml < UNSPOOF_NAME < flag.
+
+A setting of a case stands in case.toml under [settings], bare or with the reason that a court will ask for:
+
+    long_call_s = 60
+    suspect_min_spend_minor = {value = 10000, reason = "selection rule of 4 October"}
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from unspoof.errors import BadCase
+
+SettingValue = int | bool | str
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One setting of a case."""
+
+    name: str
+    default: SettingValue
+    unit: str
+    help: str
+    reason: str
+    """Why the default is what it is; printed with every figure that used it until the case states its own."""
+    least: int | None = None
+    most: int | None = None
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """A setting's value in one case, where it comes from and why."""
+
+    value: SettingValue
+    origin: str
+    reason: str
+
+
+_PER_DAY = 86_400
+
+SETTINGS: tuple[Setting, ...] = (
+    Setting(
+        "long_call_s",
+        60,
+        "s",
+        "talk time above which a call is 'long'",
+        "the Metropolitan Police counted calls of more than one minute in Operation Elaborate",
+        0,
+        _PER_DAY,
+    ),
+    # selection of suspects
+    Setting(
+        "suspect_min_spend_minor",
+        10_000,
+        "minor unit",
+        "a suspect's completed payments must be at least this",
+        "the Metropolitan Police took users who spent at least 100 pounds",
+        0,
+    ),
+    Setting(
+        "suspect_min_calls",
+        0,
+        "calls",
+        "a suspect must have made at least this many calls",
+        "no such rule by default; Dutch police used more than 100 outgoing calls",
+        0,
+    ),
+    Setting(
+        "suspect_home_only",
+        True,
+        "",
+        "only users of the home country are selected",
+        "users elsewhere are passed to their own police",
+    ),
+    # reports to calls
+    Setting(
+        "link_window_s",
+        10_800,
+        "s",
+        "how far a stated time may be from the call",
+        "reports are minutes to hours off; wider windows add rivals faster than truth",
+        0,
+        30 * _PER_DAY,
+    ),
+    Setting(
+        "link_min_score_ppm",
+        500_000,
+        "millionths",
+        "least probability of a report-call link",
+        "a link is stated only where it is likelier than not",
+        0,
+        1_000_000,
+    ),
+    # accounts to accounts
+    Setting(
+        "account_max_holders",
+        20,
+        "accounts",
+        "a thing held by more accounts than this links nobody",
+        "a VPN exit or a bank's number is shared by strangers",
+        2,
+        10_000,
+    ),
+    Setting(
+        "account_min_score_ppm",
+        900_000,
+        "millionths",
+        "least probability of an account-account link",
+        "a wrong merge joins two people's calls in one name",
+        0,
+        1_000_000,
+    ),
+    # weights of the parts of a suspect's score, in points at the part's full measure
+    Setting(
+        "suspect_points_spend",
+        20,
+        "points",
+        "weight of money paid to the service",
+        "judgement; review per case",
+        0,
+        1000,
+    ),
+    Setting("suspect_points_calls", 10, "points", "weight of calls made", "judgement; review per case", 0, 1000),
+    Setting("suspect_points_long", 20, "points", "weight of long calls", "judgement; review per case", 0, 1000),
+    Setting(
+        "suspect_points_people",
+        15,
+        "points",
+        "weight of people reached by long calls",
+        "judgement; review per case",
+        0,
+        1000,
+    ),
+    Setting(
+        "suspect_points_reports",
+        15,
+        "points",
+        "weight of linked reports",
+        "judgement; review per case",
+        0,
+        1000,
+    ),
+    Setting(
+        "suspect_points_losses",
+        10,
+        "points",
+        "weight of losses in linked reports",
+        "judgement; review per case",
+        0,
+        1000,
+    ),
+    Setting(
+        "suspect_points_recency",
+        5,
+        "points",
+        "weight of recent activity",
+        "judgement; review per case",
+        0,
+        1000,
+    ),
+    Setting(
+        "suspect_points_home",
+        5,
+        "points",
+        "weight of calls to the home country",
+        "judgement; review per case",
+        0,
+        1000,
+    ),
+)
+
+BY_NAME: Mapping[str, Setting] = {setting.name: setting for setting in SETTINGS}
+
+
+@dataclass(frozen=True)
+class CaseSettings:
+    """What case.toml says: the case's own facts and every setting with its origin and reason."""
+
+    reference: str
+    home: str
+    currency: str
+    chosen: Mapping[str, Chosen]
+
+    def __getitem__(self, name: str) -> SettingValue:
+        """Return a setting's value; KeyError if there is no such setting."""
+        return self.chosen[name].value
+
+
+def _checked(setting: Setting, value: object, where: str) -> SettingValue:
+    wanted = type(setting.default)
+    if type(value) is not wanted:
+        raise BadCase(f"{setting.name} must be {wanted.__name__}, not {value!r}", where=where)
+    if isinstance(value, int) and not isinstance(value, bool):
+        if setting.least is not None and value < setting.least:
+            raise BadCase(f"{setting.name} = {value} is below {setting.least}", where=where)
+        if setting.most is not None and value > setting.most:
+            raise BadCase(f"{setting.name} = {value} is above {setting.most}", where=where)
+    assert isinstance(value, int | bool | str)  # noqa: S101  narrowed by the check of the type above
+    return value
+
+
+def _from_environment(setting: Setting, text: str) -> SettingValue:
+    where = f"UNSPOOF_{setting.name.upper()}"
+    if isinstance(setting.default, bool):
+        if text.lower() not in {"true", "false", "1", "0"}:
+            raise BadCase(f"{text!r} is neither true nor false", where=where)
+        return text.lower() in {"true", "1"}
+    if isinstance(setting.default, int):
+        try:
+            return _checked(setting, int(text), where)
+        except ValueError:
+            raise BadCase(f"{text!r} is not a whole number", where=where) from None
+    return text
+
+
+def _choose(setting: Setting, stated: Mapping[str, Any], environment: Mapping[str, str], where: str) -> Chosen:
+    chosen = Chosen(setting.default, "default", setting.reason)
+    if setting.name in stated:
+        given = stated[setting.name]
+        value, reason = (given.get("value"), given.get("reason")) if isinstance(given, dict) else (given, None)
+        chosen = Chosen(_checked(setting, value, where), "case.toml", str(reason or "no reason stated in case.toml"))
+    variable = f"UNSPOOF_{setting.name.upper()}"
+    if variable in environment:
+        chosen = Chosen(_from_environment(setting, environment[variable]), variable, f"set by {variable}")
+    return chosen
+
+
+def load_case_settings(
+    text: str, where: str = "case.toml", environment: Mapping[str, str] = os.environ
+) -> CaseSettings:
+    """Read a case.toml.
+
+    Args:
+        text: the file's text.
+        where: its name for error messages.
+        environment: variables named UNSPOOF_ and a setting's name in capitals override the file.
+
+    Raises:
+        BadCase: it is no TOML, lacks [case] reference, home or currency, or names an unknown setting.
+
+    """
+    try:
+        document = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise BadCase(f"not TOML: {error}", where=where) from None
+    facts, stated = document.get("case", {}), document.get("settings", {})
+    for key in ("reference", "home", "currency"):
+        if not isinstance(facts.get(key), str) or not facts[key]:
+            raise BadCase(f"[case] {key} is missing", where=where, hint="Make the case with 'unspoof new'.")
+    for name in stated:
+        if name not in BY_NAME:
+            raise BadCase(f"unknown setting {name!r}", where=where, hint="docs/settings.md lists all of them.")
+    chosen = {s.name: _choose(s, stated, environment, where) for s in SETTINGS}
+    return CaseSettings(facts["reference"], facts["home"].upper(), facts["currency"].upper(), chosen)
+
+
+__all__ = ["BY_NAME", "SETTINGS", "CaseSettings", "Chosen", "Setting", "SettingValue", "load_case_settings"]

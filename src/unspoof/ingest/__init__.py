@@ -1,0 +1,1 @@
+"""Containers and systems: from a sealed file to the normal form."""

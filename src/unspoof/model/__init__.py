@@ -1,0 +1,1 @@
+"""The nouns and the tables; no I/O, no SQL."""

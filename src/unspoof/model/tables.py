@@ -1,0 +1,272 @@
+"""The normal form: every table, column, type, unit and meaning; not how anything is read or computed.
+
+Times are zoneless timestamps in UTC with microseconds. Money is integer minor units or satoshi. `*_id` is ours and
+stable, `*_ref` the source's own name for the thing. `*_e164` is country code and number as one integer, no plus.
+`exhibit` is the number of the sealed file and stands in the path (`tables/NAME/exhibit=N/`), not in the file.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+ColumnType = Literal["text", "int64", "int32", "timestamp", "bool", "float64"]
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a table."""
+
+    name: str
+    type: ColumnType
+    meaning: str
+    unit: str = ""
+    nullable: bool = True
+
+
+@dataclass(frozen=True)
+class Table:
+    """One table of the normal form or of the findings."""
+
+    name: str
+    meaning: str
+    columns: tuple[Column, ...]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Column names in order."""
+        return tuple(column.name for column in self.columns)
+
+    def column(self, name: str) -> Column:
+        """Return one column by name; KeyError if there is none."""
+        for column in self.columns:
+            if column.name == name:
+                return column
+        raise KeyError(f"{self.name}.{name}")
+
+
+PROVENANCE = (
+    Column(
+        "locator",
+        "int64",
+        "where the row starts in the unpacked exhibit; a row number for sheets",
+        "byte",
+        False,
+    ),
+    Column(
+        "locator_size",
+        "int32",
+        "how many bytes the row takes there; 0 where the locator is a row number",
+        "byte",
+        False,
+    ),
+)
+"""What leads from a row back to its bytes; `exhibit` joins them from the path."""
+
+ACCOUNT = (
+    Column(
+        "account_id",
+        "int64",
+        "the account of the service, stable over exhibits: from service and account_ref",
+    ),
+    Column("account_ref", "text", "the service's own key of the account"),
+)
+
+
+def _number(role: str, meaning: str) -> tuple[Column, ...]:
+    return (
+        Column(f"{role}_raw", "text", f"{meaning}, exactly as the source has it"),
+        Column(f"{role}_e164", "int64", f"{meaning} as E.164 digits where that can be told"),
+        Column(f"{role}_country", "text", f"ISO 3166 code of {meaning}, by its numbering plan"),
+        Column(f"{role}_kind", "text", f"what {meaning} is: see parse/numbers.py KINDS"),
+    )
+
+
+CALLS = Table(
+    "calls",
+    "one call or call attempt that the service or an operator recorded",
+    (
+        Column("call_id", "int64", "ours: exhibit number and locator", nullable=False),
+        *ACCOUNT,
+        *_number("presented", "the number shown to the called party"),
+        Column("presented_name", "text", "the name shown to the called party"),
+        Column("asserted_raw", "text", "the network number (P-Asserted-Identity), exactly as the source has it"),
+        Column("asserted_e164", "int64", "the network number as E.164 digits where that can be told"),
+        *_number("called", "the number called"),
+        Column("at", "timestamp", "the first known moment of the call: started, else answered, else ended", "UTC"),
+        Column(
+            "started_at",
+            "timestamp",
+            "when it began to ring or was set up; empty where the source lost it",
+            "UTC",
+        ),
+        Column("answered_at", "timestamp", "when it was answered; empty if it was not", "UTC"),
+        Column("ended_at", "timestamp", "when it ended", "UTC"),
+        Column("duration_s", "int64", "talk time, not billed time; fractions cut off", "s"),
+        Column("outcome", "text", "answered, no-answer, busy, failed, cancelled, unknown", nullable=False),
+        Column("cause", "text", "the source's own code for how it ended"),
+        Column("trunk", "text", "route or carrier by the source's name for it"),
+        Column("source_ip", "text", "address the call came from"),
+        Column("call_ref", "text", "the source's own name for the call"),
+        Column(
+            "ref_is_key",
+            "bool",
+            "call_ref is the source's row key, so two rows never share it",
+            nullable=False,
+        ),
+        Column("price_minor", "int64", "what the account was charged", "minor unit of currency"),
+        Column("currency", "text", "ISO 4217"),
+        Column("oddities", "text", "semicolon list, e.g. time-repeated-hour: what a reader must know of this row"),
+        *PROVENANCE,
+    ),
+)
+
+ACCOUNTS = Table(
+    "accounts",
+    "one account of the service, as one exhibit shows it",
+    (
+        Column("account_id", "int64", "ours: from service and account_ref", nullable=False),
+        Column("account_ref", "text", "the service's own key of the account", nullable=False),
+        Column("username", "text", "log-in name"),
+        Column("name", "text", "name as entered by the user"),
+        Column("email", "text", "e-mail as entered by the user"),
+        Column("handle", "text", "messenger handle as entered by the user"),
+        *_number("phone", "the phone number entered by the user"),
+        Column("created_at", "timestamp", "when the account was made", "UTC"),
+        Column("last_seen_at", "timestamp", "last use that the service recorded", "UTC"),
+        Column("status", "text", "the service's own status"),
+        Column("country", "text", "ISO 3166 code as entered by the user, else the text as it stands"),
+        Column("balance_minor", "int64", "credit left", "minor unit of currency"),
+        Column("currency", "text", "ISO 4217"),
+        Column("secret_print", "text", "keyed fingerprint of the password: equal prints, equal passwords"),
+        Column("oddities", "text", "semicolon list"),
+        *PROVENANCE,
+    ),
+)
+
+LOGINS = Table(
+    "logins",
+    "one log-in or logged act of an account",
+    (
+        Column("login_id", "int64", "ours: exhibit number and locator", nullable=False),
+        *ACCOUNT,
+        Column("username", "text", "log-in name where the source gives that only"),
+        Column("at", "timestamp", "when", "UTC"),
+        Column("ip", "text", "address it came from"),
+        Column("user_agent", "text", "program it came from"),
+        Column("oddities", "text", "semicolon list"),
+        *PROVENANCE,
+    ),
+)
+
+PAYMENTS = Table(
+    "payments",
+    "one payment to the service as it booked it",
+    (
+        Column("payment_id", "int64", "ours: exhibit number and locator", nullable=False),
+        Column("payment_ref", "text", "the source's own name for the payment"),
+        Column("ref_is_key", "bool", "payment_ref is the source's row key", nullable=False),
+        *ACCOUNT,
+        Column("at", "timestamp", "when it was booked", "UTC"),
+        Column("amount_minor", "int64", "amount as booked", "minor unit of currency"),
+        Column("currency", "text", "ISO 4217"),
+        Column("value_sat", "int64", "amount in bitcoin where the source gives it", "sat"),
+        Column("address", "text", "the shop's receiving address, never the payer's"),
+        Column("txid", "text", "bitcoin transaction, 64 hex digits"),
+        Column("status", "text", "completed, pending, failed, refunded, unknown", nullable=False),
+        Column("description", "text", "the source's own text"),
+        Column("oddities", "text", "semicolon list"),
+        *PROVENANCE,
+    ),
+)
+
+REPORTS = Table(
+    "reports",
+    "one report by a victim",
+    (
+        Column("report_id", "int64", "ours: exhibit number and locator", nullable=False),
+        Column("report_ref", "text", "the reporting body's own reference"),
+        Column("ref_is_key", "bool", "report_ref is the source's row key", nullable=False),
+        Column("reported_at", "timestamp", "when it was made", "UTC"),
+        Column("victim_ref", "text", "the reporting body's own key of the victim"),
+        *_number("victim_phone", "the number that was called, as the victim gave it"),
+        Column("victim_country", "text", "ISO 3166 code"),
+        Column("incident_from", "timestamp", "earliest moment of the incident", "UTC"),
+        Column("incident_to", "timestamp", "latest moment; equal to incident_from where a time was given", "UTC"),
+        *_number("presented_stated", "the number shown, as the victim remembers it"),
+        Column("brand_stated", "text", "whom the caller claimed to be"),
+        Column("loss_gross_minor", "int64", "loss before anything came back", "minor unit of currency"),
+        Column("reimbursed_minor", "int64", "paid back by a bank", "minor unit of currency"),
+        Column("recovered_minor", "int64", "recovered otherwise", "minor unit of currency"),
+        Column("currency", "text", "ISO 4217"),
+        Column("channel", "text", "how the report came in"),
+        Column("duration_stated_s", "int64", "call length as the victim remembers it", "s"),
+        Column("narrative", "text", "the victim's own words"),
+        Column("oddities", "text", "semicolon list"),
+        *PROVENANCE,
+    ),
+)
+
+HOPS = Table(
+    "hops",
+    "one carrier's record of passing a call on",
+    (
+        Column("hop_id", "int64", "ours: exhibit number and locator", nullable=False),
+        Column("hop_ref", "text", "the carrier's own name for the call"),
+        Column("carrier", "text", "who recorded it"),
+        Column("previous", "text", "whom it came from; empty at the origin"),
+        Column("next", "text", "whom it went to; empty at the end"),
+        *_number("presented", "the number shown"),
+        *_number("called", "the number called"),
+        Column("started_at", "timestamp", "when", "UTC"),
+        Column("duration_s", "int64", "talk time", "s"),
+        Column("oddities", "text", "semicolon list"),
+        *PROVENANCE,
+    ),
+)
+
+NORMAL_FORM: tuple[Table, ...] = (CALLS, ACCOUNTS, LOGINS, PAYMENTS, REPORTS, HOPS)
+"""Every table that ingest writes. `signals` joins them with the capture readers."""
+
+OUTCOMES = ("answered", "no-answer", "busy", "failed", "cancelled", "unknown")
+PAYMENT_STATUSES = ("completed", "pending", "failed", "refunded", "unknown")
+
+QUARANTINE = Table(
+    "quarantine",
+    "one source row that was refused, with its reason; the only place where its full value stands",
+    (
+        Column("source_table", "text", "table of the source", nullable=False),
+        Column("table", "text", "table of the normal form it was meant for; empty if the row could not be read"),
+        Column("column", "text", "source column at fault"),
+        Column("value", "text", "the value at fault, escaped"),
+        Column("reason", "text", "why it was refused: a sentence", nullable=False),
+        *PROVENANCE,
+    ),
+)
+
+
+def table(name: str) -> Table:
+    """Return a table of the normal form by name; KeyError if there is none."""
+    for known in NORMAL_FORM:
+        if known.name == name:
+            return known
+    raise KeyError(name)
+
+
+__all__ = [
+    "ACCOUNTS",
+    "CALLS",
+    "HOPS",
+    "LOGINS",
+    "NORMAL_FORM",
+    "OUTCOMES",
+    "PAYMENTS",
+    "PAYMENT_STATUSES",
+    "PROVENANCE",
+    "QUARANTINE",
+    "REPORTS",
+    "Column",
+    "ColumnType",
+    "Table",
+    "table",
+]

@@ -1,0 +1,1 @@
+"""Dated, sourced facts: numbering plans, brands."""

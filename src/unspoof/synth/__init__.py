@@ -1,0 +1,1 @@
+"""A made-up case with known truth; it makes records, never calls."""
