@@ -1,0 +1,208 @@
+"""Read one sealed file into the normal form: container, system, mapping, Parquet; it seals and commits nothing."""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from unspoof.errors import BadExhibit, NoZone, UnknownFormat
+from unspoof.ingest.container import Block, Container, Survey
+from unspoof.ingest.mapping import Mapped, Mapper, Reading
+from unspoof.ingest.recognise import recognise
+from unspoof.ingest.streams import open_unpacked
+from unspoof.ingest.system import System, shipped_systems
+from unspoof.model.arrow import schema
+from unspoof.model.tables import QUARANTINE
+
+HEAD_BYTES = 65_536
+ROW_GROUP = 250_000
+
+
+@dataclass(frozen=True)
+class Recognised:
+    """A file whose container and system are known."""
+
+    container: Container
+    system: System
+    survey: Survey
+
+
+@dataclass
+class Tally:
+    """Rows of one table of the normal form: read = kept + refused, always."""
+
+    read: int = 0
+    kept: int = 0
+    refused: int = 0
+    passed_over: int = 0
+    """Rows that the system's `where` says are no rows of this table."""
+
+
+@dataclass
+class ReadResult:
+    """What reading one exhibit gave."""
+
+    tallies: dict[str, Tally] = field(default_factory=dict)
+    files: dict[str, str] = field(default_factory=dict)
+    """Final path in the case -> path below the staging folder."""
+    faults: list[str] = field(default_factory=list)
+    """Faults of the file as a whole: cut off, damaged packing."""
+    unmapped: tuple[str, ...] = ()
+    """Tables of the source that the system does not read."""
+    reasons: dict[str, int] = field(default_factory=dict)
+    """Reason of refusal -> rows."""
+
+
+def look(path: Path, system: System | None = None) -> Recognised:
+    """Find out what a file is.
+
+    Args:
+        path: any file, packed or not.
+        system: the system that the user names; without it every shipped one is tried.
+
+    Raises:
+        BadExhibit: it is empty or cannot have the shape it seems to have.
+        UnknownFormat: no system knows it.
+    """
+    with open_unpacked(path) as stream:
+        head = stream.read(HEAD_BYTES)
+    if not head:
+        raise BadExhibit("the file is empty, or nothing can be unpacked from it", where=path.name)
+    nearest: UnknownFormat | None = None
+    for container in _candidates(head, system):
+        options = system.options if system else container_options(container)
+        try:
+            with open_unpacked(path) as stream:
+                survey = container.survey(stream, options)
+            found = system or recognise(container.name, survey, shipped_systems())
+            return Recognised(container, found, survey)
+        except UnknownFormat as error:
+            nearest = nearest or error
+    raise nearest or UnknownFormat(
+        "no reader knows this shape of file",
+        where=path.name,
+        hint="Describe it in a TOML file (docs/systems.md) and pass it with --format FILE.",
+    )
+
+
+class _Writers:
+    """Parquet files of one exhibit, opened when the first row comes and closed together."""
+
+    def __init__(self, exhibit: int, staged: Path) -> None:
+        self._exhibit = exhibit
+        self._staged = staged
+        self._open: dict[str, pq.ParquetWriter] = {}
+        self._waiting: dict[str, list[pa.Table]] = {}
+        self.files: dict[str, str] = {}
+
+    def add(self, folder: str, rows: pa.Table) -> None:
+        """Take rows for `folder/exhibit=N/part-0.parquet`; they are written a row group at a time."""
+        if rows.num_rows == 0:
+            return
+        waiting = self._waiting.setdefault(folder, [])
+        waiting.append(rows)
+        if sum(part.num_rows for part in waiting) >= ROW_GROUP:
+            self._flush(folder)
+
+    def _flush(self, folder: str) -> None:
+        rows = pa.concat_tables(self._waiting.pop(folder))
+        if folder not in self._open:
+            name = f"{folder}/exhibit={self._exhibit}/part-0.parquet"
+            target = self._staged / name
+            target.parent.mkdir(parents=True)
+            self._open[folder] = pq.ParquetWriter(target, rows.schema, compression="zstd", compression_level=1)
+            self.files[name] = name
+        self._open[folder].write_table(rows, row_group_size=ROW_GROUP)
+
+    def close(self) -> None:
+        """Write what waits and finish every file."""
+        for folder in list(self._waiting):
+            self._flush(folder)
+        for writer in self._open.values():
+            writer.close()
+
+
+def demand_zone(name: str, mapper: Mapper) -> None:
+    """Raise NoZone if the file holds local times and nobody has said in which zone."""
+    if columns := mapper.needs_zone():
+        raise NoZone(
+            f"{', '.join(columns)}: local times without a zone",
+            where=name,
+            hint="State the zone of the machine that wrote them, e.g. --zone Europe/London. It is recorded.",
+        )
+
+
+def read_exhibit(
+    path: Path, found: Recognised, reading: Reading, staged: Path, progress: Callable[[int], None]
+) -> ReadResult:
+    """Read a sealed file into `staged/tables/NAME/exhibit=N/` and `staged/quarantine/exhibit=N/`.
+
+    Blocks are read and mapped on all cores and written in the order of the file, so the same file gives the same bytes.
+
+    Args:
+        path: the sealed file.
+        found: what `look` said of it.
+        reading: exhibit number, zone, home and what else the mapping needs.
+        staged: an empty folder.
+        progress: told how many rows have been read so far.
+
+    Raises:
+        NoZone: the system maps local times and no zone is known.
+    """
+    mapper = Mapper(found.system, found.survey, reading)
+    demand_zone(path.name, mapper)
+    writers, result = _Writers(reading.exhibit, staged), ReadResult()
+    for table in mapper.tables:
+        result.tallies[table] = Tally()
+    with open_unpacked(path) as stream:
+        for mapped in _in_order(found.container.blocks(stream, found.survey), mapper):
+            _take(mapped, writers, result)
+            progress(sum(tally.read for tally in result.tallies.values()))
+        if fault := getattr(stream, "fault", None):
+            result.faults.append(str(fault))
+    writers.close()
+    result.files = writers.files
+    result.unmapped = tuple(t.name for t in found.survey.tables if t.name not in mapper.wanted and t.name)
+    return result
+
+
+def _in_order(blocks: Iterator[Block], mapper: Mapper) -> Iterator[Mapped]:
+    """Read and map blocks on all cores; yield what they gave in the order of the file."""
+
+    def work(block: Block) -> list[Mapped]:
+        return [mapped for batch in block.read(mapper.wanted) for mapped in mapper.map(batch)]
+
+    cores = os.cpu_count() or 1
+    waiting: deque[Future[list[Mapped]]] = deque()
+    with ThreadPoolExecutor(cores) as pool:
+        for block in blocks:
+            waiting.append(pool.submit(work, block))
+            if len(waiting) > cores:
+                yield from waiting.popleft().result()
+        while waiting:
+            yield from waiting.popleft().result()
+
+
+def _take(mapped: Mapped, writers: _Writers, result: ReadResult) -> None:
+    tally = result.tallies.setdefault(mapped.table.name, Tally())
+    kept, refused = mapped.rows.num_rows, mapped.refused.num_rows
+    if mapped.read != kept + refused:
+        raise AssertionError(f"{mapped.table.name}: {mapped.read} rows read, {kept} kept and {refused} refused")
+    tally.read += mapped.read
+    tally.kept += kept
+    tally.refused += refused
+    tally.passed_over += mapped.passed_over
+    writers.add(f"tables/{mapped.table.name}", mapped.rows.cast(schema(mapped.table)))
+    writers.add("quarantine", mapped.refused.cast(schema(QUARANTINE)))
+    for reason in mapped.refused.column("reason").value_counts().to_pylist() if refused else []:
+        result.reasons[reason["values"]] = result.reasons.get(reason["values"], 0) + int(reason["counts"])
+
+
+__all__ = ["ReadResult", "Recognised", "Tally", "demand_zone", "look", "read_exhibit"]
