@@ -9,6 +9,7 @@ A setting of a case stands in case.toml under [settings], bare or with the reaso
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -260,4 +261,24 @@ def load_case_settings(
     return CaseSettings(facts["reference"], facts["home"].upper(), facts["currency"].upper(), chosen)
 
 
-__all__ = ["BY_NAME", "SETTINGS", "CaseSettings", "Chosen", "Setting", "SettingValue", "load_case_settings"]
+def engine_memory(environment: Mapping[str, str] = os.environ) -> str:
+    """Return how much memory the engine may use, in DuckDB's form; more than that is spilled to the case's disk.
+
+    UNSPOOF_MEMORY_LIMIT overrides the default of 3GB, which keeps a case of 10 million calls below 6 GiB in all.
+    """
+    text = environment.get("UNSPOOF_MEMORY_LIMIT", "3GB")
+    if not re.fullmatch(r"[0-9]{1,6} ?(MB|MiB|GB|GiB)", text):
+        raise BadCase(f"{text!r} is no amount of memory", where="UNSPOOF_MEMORY_LIMIT", hint="For example 4GB.")
+    return text
+
+
+__all__ = [
+    "BY_NAME",
+    "SETTINGS",
+    "CaseSettings",
+    "Chosen",
+    "Setting",
+    "SettingValue",
+    "engine_memory",
+    "load_case_settings",
+]

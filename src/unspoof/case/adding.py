@@ -1,0 +1,184 @@
+"""Seal a file and read it into the case; an interrupted or repeated `add` completes without doing anything twice."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from unspoof.config import CaseSettings
+from unspoof.errors import BadRequest
+from unspoof.evidence import Vault
+from unspoof.ingest.mapping import Mapper, Reading
+from unspoof.ingest.reader import ReadResult, Recognised, demand_zone, look, read_exhibit
+from unspoof.ingest.system import System, load_system, shipped_systems
+from unspoof.model.evidence import Acquisition, Exhibit
+from unspoof.parse.numbers import normalise
+from unspoof.reference import load_number_ranges
+
+
+@dataclass(frozen=True)
+class Stated:
+    """What the investigator states of a file."""
+
+    format: str = ""
+    zone: str = ""
+    home: str = ""
+    currency: str = ""
+    service: str = ""
+    acquired: Acquisition = Acquisition.STORED_COPY
+    basis: str = ""
+    restrictions: tuple[str, ...] = ()
+    again: bool = False
+    """Read a sealed exhibit once more, as this time it is stated otherwise."""
+
+
+@dataclass(frozen=True)
+class Added:
+    """What `add` did with one file."""
+
+    exhibit: Exhibit
+    format: str
+    tables: Mapping[str, Mapping[str, int]]
+    reasons: Mapping[str, int] = field(default_factory=dict)
+    faults: tuple[str, ...] = ()
+    unmapped: tuple[str, ...] = ()
+    already: bool = False
+    """The same bytes were sealed and read before; nothing was done."""
+    zone: str = ""
+
+
+def named_system(name: str) -> System:
+    """Return a shipped system by its name, or load the TOML file at that path.
+
+    Raises:
+        BadRequest: neither a shipped system nor a file.
+        BadMapping: the file is no valid system.
+    """
+    for system in shipped_systems():
+        if system.name == name:
+            return system
+    path = Path(name)
+    if path.is_file():
+        try:
+            return load_system(path.read_text("utf-8"), path.name)
+        except UnicodeDecodeError:
+            raise BadRequest("not UTF-8 text", where=path.name) from None
+    known = ", ".join(system.name for system in shipped_systems())
+    raise BadRequest(f"{name!r} is neither a file nor a known format", where="--format", hint=f"Known: {known}.")
+
+
+def checked_zone(zone: str) -> str:
+    """Return a zone's name if it exists in the IANA database; BadRequest if not."""
+    try:
+        if zone:
+            ZoneInfo(zone)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise BadRequest(
+            f"{zone!r} is no time zone", where="--zone", hint="Use an IANA name such as Europe/London or UTC."
+        ) from None
+    return zone
+
+
+def add_file(
+    vault: Vault, settings: CaseSettings, source: Path, stated: Stated, progress: Callable[[int], None]
+) -> Added:
+    """Seal one file and read it; the vault must be locked.
+
+    Args:
+        vault: the case's store.
+        settings: the case's settings: home country and currency where none are stated.
+        source: the file.
+        stated: how it was acquired and how it is to be read.
+        progress: told how many rows have been read so far.
+
+    Raises:
+        BadExhibit, UnknownFormat, NoZone, BadMapping, BadRequest: nothing was sealed.
+    """
+    checked_zone(stated.zone)
+    if not source.is_file():
+        raise BadRequest("no such file", where=str(source))
+    found = look(source, named_system(stated.format) if stated.format else None)
+    facts = _facts(found, settings, stated)
+    demand_zone(source.name, Mapper(found.system, found.survey, _reading(vault, facts, 0)))
+    exhibit, _ = vault.seal(
+        source, acquired=stated.acquired, basis=stated.basis, restrictions=stated.restrictions, extra={}
+    )
+    if (known := _read_before(vault, exhibit)) is not None and not stated.again:
+        return known
+    staged = vault.stage()
+    result = read_exhibit(
+        vault.exhibit_path(exhibit.number), found, _reading(vault, facts, exhibit.number), staged, progress
+    )
+    body = {"exhibit": exhibit.number, **facts, **_counts(result)}
+    removed = [p for p in _files_of_exhibit(vault, exhibit) if p not in result.files]
+    vault.commit("exhibit-read", body, staged, result.files, removed)
+    return _added(exhibit, body)
+
+
+def _facts(found: Recognised, settings: CaseSettings, stated: Stated) -> dict[str, Any]:
+    return {
+        "format": found.system.name,
+        "container": found.container.name,
+        "mapping_sha256": found.system.sha256,
+        "zone": stated.zone,
+        "home": (stated.home or settings.home).upper(),
+        "currency": (stated.currency or settings.currency).upper(),
+        "service": stated.service or found.system.service,
+        "notes": list(found.survey.notes),
+    }
+
+
+def _reading(vault: Vault, facts: Mapping[str, Any], exhibit: int) -> Reading:
+    ranges = load_number_ranges()
+    return Reading(
+        exhibit=exhibit,
+        zone=facts["zone"],
+        home=facts["home"],
+        currency=facts["currency"],
+        service=facts["service"],
+        key=vault.key,
+        numbers=lambda raw, home: normalise(raw, ranges, home),
+    )
+
+
+def _counts(result: ReadResult) -> dict[str, Any]:
+    return {
+        "tables": {
+            name: {"read": t.read, "kept": t.kept, "refused": t.refused, "passed_over": t.passed_over}
+            for name, t in sorted(result.tallies.items())
+        },
+        "reasons": dict(sorted(result.reasons.items())),
+        "faults": result.faults,
+        "unmapped": list(result.unmapped),
+    }
+
+
+def _read_before(vault: Vault, exhibit: Exhibit) -> Added | None:
+    for event in reversed(vault.events("exhibit-read")):
+        if event.body["exhibit"] == exhibit.number:
+            return _added(exhibit, event.body, already=True)
+    return None
+
+
+def _files_of_exhibit(vault: Vault, exhibit: Exhibit) -> list[str]:
+    part = f"/exhibit={exhibit.number}/"
+    return [path for path in sorted(vault.files()) if part in path]
+
+
+def _added(exhibit: Exhibit, body: Mapping[str, Any], *, already: bool = False) -> Added:
+    return Added(
+        exhibit,
+        str(body["format"]),
+        body["tables"],
+        body["reasons"],
+        tuple(body["faults"]),
+        tuple(body["unmapped"]),
+        already,
+        str(body["zone"]),
+    )
+
+
+__all__ = ["Added", "Stated", "add_file", "checked_zone", "named_system"]

@@ -1,0 +1,249 @@
+"""Case: the Python door. Every command and page goes through it; it holds the order of things and no analysis."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from unspoof import act
+from unspoof.case import listing, looking, reporting, verifying
+from unspoof.case.adding import Added, Stated, add_file
+from unspoof.case.plan import VERBS, steps, up_to
+from unspoof.case.references import load_into_case, take_current
+from unspoof.case.running import Made, Run, step_manifest
+from unspoof.case.session import Session, open_session
+from unspoof.config import CaseSettings, engine_memory, load_case_settings
+from unspoof.errors import BadRequest
+from unspoof.evidence import Fault, Vault
+from unspoof.model.evidence import Exhibit
+
+
+def _quiet(_: object) -> None:
+    """Tell nobody."""
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What a run did."""
+
+    made: Sequence[Made]
+    figures: pa.Table
+    outputs: Sequence[Path]
+
+
+class Case:
+    """One case folder.
+
+    Args:
+        folder: a folder made by `Case.new`.
+
+    Raises:
+        BadCase: it is no case, or its settings do not parse.
+    """
+
+    def __init__(self, folder: Path | str) -> None:
+        self.vault = Vault(Path(folder))
+        self.settings: CaseSettings = load_case_settings(self.vault.case_toml)
+
+    @classmethod
+    def new(cls, folder: Path | str, *, reference: str, home: str, currency: str) -> Case:
+        """Make a case folder.
+
+        Args:
+            folder: a path that does not exist yet, or an empty folder.
+            reference: the investigation's own reference.
+            home: ISO 3166 code of the country whose victims and users are counted as 'home'.
+            currency: ISO 4217 code in which the service books.
+
+        Raises:
+            BadRequest: home or currency is no code.
+            BadCase: the folder is not empty.
+        """
+        home, currency = home.upper(), currency.upper()
+        if not re.fullmatch("[A-Z]{2}", home):
+            raise BadRequest(f"{home!r} is no two-letter country code", where="--home", hint="For example GB.")
+        if not re.fullmatch("[A-Z]{3}", currency):
+            raise BadRequest(f"{currency!r} is no three-letter currency code", where="--currency", hint="As GBP.")
+        if not reference.strip():
+            raise BadRequest("the reference is empty", where="--reference")
+        text = reporting.case_toml(reference, home, currency)
+        load_case_settings(text, environment={})
+        Vault.create(Path(folder), text, {"reference": reference, "home": home, "currency": currency})
+        return cls(folder)
+
+    @property
+    def folder(self) -> Path:
+        """Where the case lies."""
+        return self.vault.folder
+
+    def exhibits(self) -> tuple[Exhibit, ...]:
+        """Return every sealed file in the order of sealing."""
+        return self.vault.exhibits()
+
+    def add(
+        self,
+        files: Sequence[Path],
+        stated: Stated | None = None,
+        progress: Callable[[int], None] = _quiet,
+    ) -> list[Added]:
+        """Seal files and read them; see case/adding.py for what may be wrong with one."""
+        with self.vault.lock():
+            return [add_file(self.vault, self.settings, Path(file), stated or Stated(), progress) for file in files]
+
+    def load_reference(self, name: str, file: Path) -> Mapping[str, Any]:
+        """Load a table of reference facts into this case only; it then holds against the user's own."""
+        with self.vault.lock():
+            return load_into_case(self.vault, name, file, self.settings.home)
+
+    @contextmanager
+    def session(self) -> Iterator[Session]:
+        """Open an engine over the case; what spills lies on the case's own disk and is removed at the end."""
+        spill = self.vault.folder / "work" / "spill"
+        try:
+            with open_session(self.vault, self.settings, memory_limit=engine_memory(), spill_dir=spill) as session:
+                yield session
+        finally:
+            shutil.rmtree(spill, ignore_errors=True)
+
+    def run(self, only: str = "", progress: Callable[[str], None] = _quiet) -> Ran:
+        """Do the analysis; only what changed since the last run is done again.
+
+        Args:
+            only: name of a verb: its steps and those before it; findings that no longer follow are then removed.
+            progress: told the name and meaning of each step that is run.
+        """
+        if only and only not in [name for name, _ in VERBS]:
+            known = ", ".join(name for name, _ in VERBS)
+            raise BadRequest(f"{only!r} is no verb of a run", where="--only", hint=f"Known: {known}.")
+        with self.vault.lock():
+            take_current(self.vault)
+            staged = self.vault.stage()
+            with self.session() as session:
+                run = Run(session, staged, progress)
+                run.run_steps(up_to(only) if only else steps())
+                outputs: list[str] = []
+                if not only or only == "act":
+                    run.run_figures()
+                    outputs = reporting.write_outputs(self, session, run)
+                self._commit(run, outputs)
+        figures = self._figures_table() if not only or only == "act" else pa.table({})
+        return Ran(run.made, figures, [self.folder / path for path in outputs])
+
+    def _commit(self, run: Run, outputs: Sequence[str]) -> None:
+        removed = run.stale()
+        if not run.files and not removed:
+            return
+        if not outputs:
+            removed = removed + sorted(self.vault.files("outputs/"))
+        body = {
+            "steps": {made.name: made.rows for made in run.made},
+            "again": [made.name for made in run.made if not made.reused],
+            "settings": {n: c["value"] for n, c in run.session.setting_values(sorted(self.settings.chosen)).items()},
+            "case_toml_sha256": self.vault.case_toml_sha256,
+            "engine": f"{run.session.engine.name} {run.session.engine.version}",
+        }
+        self.vault.commit("run", body, run.staged, run.files, removed)
+
+    def _figures_table(self) -> pa.Table:
+        path = self.folder / "findings" / "figures" / "rows.parquet"
+        if "findings/figures/rows.parquet" not in self.vault.files("findings/figures/"):
+            raise BadRequest("the case has no figures yet", where=str(self.folder), hint="Run: unspoof run CASE")
+        return pq.read_table(path)
+
+    def figures(self) -> pa.Table:
+        """Return the figures of the last run: key, label, value, unit, definition, cut_off, rows, step, sql."""
+        return self._figures_table()
+
+    def figures_json(self) -> dict[str, Any]:
+        """Return the figures in the documented JSON shape."""
+        return act.figures_json(self._figures_table())
+
+    def finding(self, name: str, top: int = 0) -> pa.Table:
+        """Return the rows of one finding of the last run, in its order.
+
+        Args:
+            name: a kept step's name.
+            top: at most so many rows; 0 for all.
+        """
+        path = f"findings/{name}/rows.parquet"
+        if path not in self.vault.files(path):
+            raise BadRequest(f"the case has no {name} yet", where=str(self.folder), hint="Run: unspoof run CASE")
+        if not top:
+            return pq.read_table(self.folder / path)
+        taken = next(pq.ParquetFile(self.folder / path).iter_batches(batch_size=top), None)
+        return pa.Table.from_batches([taken]) if taken is not None else pq.read_table(self.folder / path)
+
+    def suspects(self, top: int = 0, *, selected: bool = False) -> list[dict[str, Any]]:
+        """Return people and crews by rank, each score with its parts and reasons."""
+        self.finding("suspects", 1)
+        with self.looking() as session:
+            return listing.suspects(session, top, selected=selected)
+
+    def victims(self, top: int = 0, country: str = "") -> list[dict[str, Any]]:
+        """Return the numbers to warn by rank."""
+        self.finding("victims", 1)
+        with self.looking() as session:
+            return listing.victims(session, top, country)
+
+    def brands(self, top: int = 0) -> list[dict[str, Any]]:
+        """Return the brands that were shown, by rank."""
+        self.finding("brands_ranked", 1)
+        with self.looking() as session:
+            return listing.brands(session, top)
+
+    def links(self, kind: str, top: int = 0) -> list[dict[str, Any]]:
+        """Return links of one kind, the surest first."""
+        self.finding("report_call_links", 1)
+        with self.looking() as session:
+            return listing.links(session, kind, top)
+
+    def figure_rows(self, key: str) -> list[dict[str, Any]]:
+        """Return table and id of every row behind one figure."""
+        with self.looking() as session:
+            made: list[dict[str, Any]] = act.figure_rows(session.engine.fetch, key).to_pylist()
+            return made
+
+    def query(self, sql: str, parameters: Mapping[str, object] | None = None) -> pa.Table:
+        """Run a query over the case's tables and standing findings."""
+        with self.looking() as session:
+            return session.engine.fetch(sql, parameters)
+
+    @contextmanager
+    def looking(self) -> Iterator[Session]:
+        """Open a session with the standing findings in view; nothing is run."""
+        with self.session() as session:
+            files = self.vault.files("findings/")
+            for step in steps():
+                if not step.kept:
+                    session.digests[step.name] = str(step_manifest(session, step)["key"])
+                    session.engine.view_step(step)
+                    continue
+                path = f"findings/{step.name}/rows.parquet"
+                session.engine.view_files(step.gives, [self.folder / path] if path in files else [])
+                session.digests[step.name] = files[path].sha256 if path in files else ""
+            yield session
+
+    def source(self, table: str, wanted: str) -> list[looking.Source]:
+        """Return rows by id or own reference, each with the very bytes it came from."""
+        with self.session() as session:
+            return looking.source_rows(self.vault, session, table, wanted)
+
+    def why(self, wanted: str) -> list[looking.Concluded]:
+        """Return everything that the case holds and has concluded of one thing."""
+        with self.looking() as session:
+            return looking.why(session, wanted)
+
+    def verify(self, progress: Callable[[str], None] = _quiet) -> list[Fault]:
+        """Re-hash everything, walk the custody chain, run every step again and compare; return what is wrong."""
+        return verifying.verify(self, progress)
+
+
+__all__ = ["Case", "Ran"]

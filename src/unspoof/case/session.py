@@ -1,0 +1,85 @@
+"""An engine with a case's tables, settings and reference facts in view; it writes nothing."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from unspoof.config import CaseSettings
+from unspoof.engine import DuckEngine
+from unspoof.evidence import Vault
+from unspoof.model.tables import NORMAL_FORM, Table
+from unspoof.reference import BRANDS
+
+REFERENCE_TABLES: tuple[Table, ...] = (BRANDS,)
+"""Reference facts that steps read as views of the same names."""
+
+
+def digest(parts: object) -> str:
+    """Return the SHA-256 of a JSON value in canonical form."""
+    text = json.dumps(parts, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+@dataclass
+class Session:
+    """What the steps of one run or one look share.
+
+    `digests` holds, for each view, the hash of what stands behind it: of its files, or of the step and its inputs.
+    """
+
+    vault: Vault
+    settings: CaseSettings
+    engine: DuckEngine
+    digests: dict[str, str] = field(default_factory=dict)
+
+    def show_tables(self) -> None:
+        """Make views of the normal form, the reference facts and the settings."""
+        self.engine.view_settings(self.settings)
+        facts = [self.settings.reference, self.settings.home, self.settings.currency]
+        self.digests["this_case"] = digest(facts)
+        for table in NORMAL_FORM:
+            self._show(table, _files_of(self.vault, f"tables/{table.name}/"), "exhibit")
+        for table in REFERENCE_TABLES:
+            self._show(table, current_reference(self.vault, table.name), "")
+
+    def _show(self, table: Table, files: Mapping[str, str], partition: str) -> None:
+        self.engine.view_files(table, [self.vault.folder / path for path in files], partition)
+        self.digests[table.name] = digest(sorted(files.items()))
+
+    def setting_values(self, names: Sequence[str]) -> dict[str, dict[str, object]]:
+        """Return value, origin and reason of the named settings, as manifests keep them."""
+        chosen = {name: self.settings.chosen[name] for name in names}
+        return {n: {"value": c.value, "origin": c.origin, "reason": c.reason} for n, c in sorted(chosen.items())}
+
+
+def _files_of(vault: Vault, prefix: str) -> dict[str, str]:
+    return {path: record.sha256 for path, record in sorted(vault.files(prefix).items()) if path.endswith(".parquet")}
+
+
+def current_reference(vault: Vault, name: str) -> dict[str, str]:
+    """Return path and hash of the reference table that the case last loaded; empty if it never did."""
+    for event in reversed(vault.events("reference-loaded")):
+        if event.body.get("name") == name:
+            path = str(event.body["path"])
+            return {path: vault.files(path)[path].sha256}
+    return {}
+
+
+@contextmanager
+def open_session(vault: Vault, settings: CaseSettings, *, memory_limit: str, spill_dir: Path) -> Iterator[Session]:
+    """Open an engine over a case's tables and close it again."""
+    engine = DuckEngine(spill_dir=spill_dir, memory_limit=memory_limit)
+    try:
+        session = Session(vault, settings, engine)
+        session.show_tables()
+        yield session
+    finally:
+        engine.close()
+
+
+__all__ = ["REFERENCE_TABLES", "Session", "current_reference", "digest", "open_session"]
