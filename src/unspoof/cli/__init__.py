@@ -1,1 +1,96 @@
-"""One file per command; calls Case only."""
+"""The command line: one file per command; calls Case only.
+
+Exit codes: 0 done, 1 found wrong (a verification that failed), 2 bad input.
+"""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from unspoof import __version__
+from unspoof.cli.add import add
+from unspoof.cli.brands import brands
+from unspoof.cli.demo import demo
+from unspoof.cli.figures import figures
+from unspoof.cli.links import links
+from unspoof.cli.new import new
+from unspoof.cli.reference import reference
+from unspoof.cli.run import run
+from unspoof.cli.source import source
+from unspoof.cli.suspects import suspects
+from unspoof.cli.synth import synth
+from unspoof.cli.verify import verify
+from unspoof.cli.victims import victims
+from unspoof.cli.why import why
+from unspoof.errors import UnspoofError
+
+COMMANDS: tuple[click.Command, ...] = (
+    demo,
+    synth,
+    new,
+    add,
+    run,
+    figures,
+    suspects,
+    victims,
+    brands,
+    links,
+    why,
+    source,
+    verify,
+    reference,
+)
+
+
+class _Ordered(click.Group):
+    """Lists commands in the order of the work, not of the alphabet."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return [command.name or "" for command in COMMANDS]
+
+
+@click.group(cls=_Ordered, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, message="unspoof %(version)s")
+def cli() -> None:
+    r"""Take a caller-ID spoofing operation apart: from seized records to figures, suspects, victims and evidence.
+
+    unspoof reads records. It places, relays and alters no calls.
+
+    \b
+    First steps:
+      unspoof demo                         a made-up case, worked end to end
+      unspoof new CASE --reference R       then: add, run, figures, suspects, victims
+    """
+
+
+for _command in COMMANDS:
+    cli.add_command(_command)
+
+
+def main() -> None:
+    """Run the command line; every expected error is one message and an exit code, never a traceback."""
+    try:
+        cli(standalone_mode=False)
+    except click.exceptions.Abort:
+        click.echo("stopped", err=True)
+        sys.exit(130)
+    except click.exceptions.Exit as error:
+        sys.exit(error.exit_code)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(2)
+    except UnspoofError as error:
+        click.echo(f"unspoof: {error}", err=True)
+        sys.exit(error.exit_code)
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(0)
+    except OSError as error:
+        name = f"{error.filename}: " if error.filename else ""
+        click.echo(f"unspoof: {name}{error.strerror or error}  [os]", err=True)
+        sys.exit(2)
+
+
+__all__ = ["COMMANDS", "cli", "main"]

@@ -1,0 +1,81 @@
+"""unspoof figures."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+import pyarrow as pa
+
+from unspoof.case import Case
+from unspoof.cli.options import case_argument, csv_option, json_option
+from unspoof.cli.output import say_json, say_rows, say_table, shown
+from unspoof.errors import BadRequest
+
+
+def short(value: Any, unit: str) -> str:
+    """Return a figure's value on one line: money in whole units and hundredths, lists by their first entries."""
+    if value is None:
+        return "not known"
+    if isinstance(value, list):
+        parts = [f"{next(iter(v.values()))} {shown(list(v.values())[1])}" for v in value[:4]]
+        return "; ".join(parts) + (f"; and {len(value) - 4} more" if len(value) > 4 else "")
+    if unit.startswith("minor ") and isinstance(value, int):
+        return f"{value // 100:,}.{value % 100:02d} {unit.removeprefix('minor ')}"
+    return shown(value)
+
+
+def say_figures(figures: pa.Table) -> None:
+    """Show every figure on one line."""
+    rows = [
+        {"figure": r["key"], "value": short(json.loads(r["value"]), r["unit"]), "what": r["label"], "rows": r["rows"]}
+        for r in figures.to_pylist()
+    ]
+    say_table(rows, ["figure", "value", "what", "rows"], "Figures")
+
+
+@click.command()
+@case_argument
+@click.option("--key", default="", help="One figure with its definition, its SQL and the ids behind it.")
+@json_option
+@csv_option
+def figures(case: Path, key: str, as_json: bool, csv_file: Path | None) -> None:
+    r"""Print each figure with its definition, cut-off and how many rows are behind it.
+
+    \b
+    Examples:
+      unspoof figures CASE
+      unspoof figures CASE --key calls.long --csv long-calls.csv      the ids of the rows behind one figure
+    Next: unspoof source CASE calls ID
+    """
+    opened = Case(case)
+    if key:
+        _one(opened, key, as_json, csv_file)
+        return
+    document = opened.figures_json()
+    if as_json:
+        say_json(document)
+    if csv_file is not None:
+        columns = ["key", "label", "value", "unit", "definition", "cut_off", "rows", "step"]
+        say_rows(opened.figures().to_pylist(), columns, as_json=False, key="figures", csv_file=csv_file)
+    if not as_json and csv_file is None:
+        say_figures(opened.figures())
+
+
+def _one(opened: Case, key: str, as_json: bool, csv_file: Path | None) -> None:
+    found = [r for r in opened.figures().to_pylist() if r["key"] == key]
+    if not found:
+        raise BadRequest(f"no figure {key!r}", where="--key", hint="unspoof figures CASE lists all of them.")
+    row = found[0]
+    if csv_file is not None:
+        say_rows(opened.figure_rows(key), ["table", "id"], as_json=False, key="rows", csv_file=csv_file)
+    if as_json:
+        say_json({**row, "value": json.loads(row["value"])})
+        return
+    click.echo(f"{row['key']}: {short(json.loads(row['value']), row['unit'])}")
+    click.echo(f"{row['label']}. {row['definition']}\nCut-off {row['cut_off']}, {row['rows']:,} rows.\n\n{row['sql']}")
+
+
+__all__ = ["figures", "say_figures", "short"]

@@ -1,0 +1,161 @@
+"""How commands speak: data to standard output as a table, JSON or CSV; everything else to standard error."""
+
+from __future__ import annotations
+
+import csv
+import json
+import sys
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from unspoof.errors import BadRequest
+
+Row = Mapping[str, Any]
+
+
+def plain(value: Any) -> Any:
+    """Return a value as JSON has it: times in ISO 8601 with Z, bytes as text with the odd ones escaped."""
+    if isinstance(value, datetime):
+        return value.isoformat(timespec="microseconds" if value.microsecond else "seconds") + "Z"
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "backslashreplace")
+    if isinstance(value, Mapping):
+        return {str(k): plain(v) for k, v in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(v) for v in value]
+    return value
+
+
+def say_json(document: object) -> None:
+    """Print one JSON document."""
+    click.echo(json.dumps(plain(document), indent=2, ensure_ascii=False))
+
+
+def safe(text: str) -> str:
+    """Return text that cannot steer a terminal: control characters are shown as escapes."""
+    return "".join(c if c.isprintable() or c == " " else c.encode("unicode_escape").decode() for c in text)
+
+
+def shown(value: Any) -> str:
+    """Return a value as a cell of a table for people: integers with thousands separators, nothing for None."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int):
+        return f"{value:,}"
+    if isinstance(value, list):
+        return safe(", ".join(str(v) for v in value))
+    return safe(str(plain(value)))
+
+
+def say_table(rows: Sequence[Row], columns: Sequence[str], title: str = "", plain_numbers: Sequence[str] = ()) -> None:
+    """Draw a table; on a pipe the same columns come tab-separated without frame, one row a line.
+
+    Args:
+        rows: what to show.
+        columns: keys of the rows, which are also the headings.
+        title: said above the table.
+        plain_numbers: columns whose integers are names (ranks, ids, numbers), shown without separators.
+    """
+    cells = [
+        [str(r[c]) if c in plain_numbers and r.get(c) is not None else shown(r.get(c)) for c in columns] for r in rows
+    ]
+    if not sys.stdout.isatty():
+        for line in [list(columns), *cells]:
+            click.echo("\t".join(line))
+        return
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(title=title or None, title_justify="left", header_style="bold")
+    for name in columns:
+        right = any(isinstance(r.get(name), int) and not isinstance(r.get(name), bool) for r in rows)
+        table.add_column(name, justify="right" if right else "left", overflow="fold")
+    for line in cells:
+        table.add_row(*[Text(cell) for cell in line])
+    Console().print(table)
+
+
+def write_csv(path: Path, rows: Iterable[Row], columns: Sequence[str]) -> int:
+    """Write rows as CSV and return how many; every field is quoted and no value is altered.
+
+    A leading '+' or '=' is kept as it is, since +44... is a number: open the file with its columns set to text.
+    """
+    count = 0
+    try:
+        with path.open("w", newline="", encoding="utf-8") as file:
+            writer = csv.writer(file, quoting=csv.QUOTE_ALL)
+            writer.writerow(columns)
+            for row in rows:
+                values = [plain(row.get(c)) for c in columns]
+                writer.writerow(["; ".join(map(str, v)) if isinstance(v, list) else v for v in values])
+                count += 1
+    except OSError as error:
+        raise BadRequest(f"cannot be written: {error.strerror}", where=str(path)) from None
+    return count
+
+
+def say_rows(
+    rows: Sequence[Row],
+    columns: Sequence[str],
+    *,
+    as_json: bool,
+    key: str,
+    csv_file: Path | None,
+    title: str = "",
+    plain_numbers: Sequence[str] = (),
+    more: Mapping[str, Any] | None = None,
+) -> None:
+    """Print rows in the way that the user asked for: {key: rows} as JSON, a CSV file, or a table."""
+    if csv_file is not None:
+        count = write_csv(csv_file, rows, columns)
+        click.echo(f"{count:,} rows written to {csv_file}", err=True)
+    if as_json:
+        say_json({key: list(rows), **(more or {})})
+    elif csv_file is None:
+        say_table(rows, columns, title, plain_numbers)
+
+
+def progress() -> Callable[[str], None]:
+    """Return a function that tells a person at a terminal what is going on; in a pipe it says nothing."""
+    if not sys.stderr.isatty():
+        return lambda _: None
+    started = time.monotonic()
+    return lambda text: click.echo(f"  {time.monotonic() - started:6.1f} s  {text}", err=True)
+
+
+def counter(noun: str) -> Callable[[int], None]:
+    """Return a function that shows a growing count on a terminal, at most four times a second."""
+    if not sys.stderr.isatty():
+        return lambda _: None
+    last = [0.0]
+
+    def show(count: int) -> None:
+        now = time.monotonic()
+        if now - last[0] > 0.25:
+            last[0] = now
+            click.echo(f"\r  {count:,} {noun}", nl=False, err=True)
+
+    return show
+
+
+__all__ = [
+    "counter",
+    "plain",
+    "progress",
+    "safe",
+    "say_json",
+    "say_rows",
+    "say_table",
+    "shown",
+    "write_csv",
+]

@@ -1,0 +1,44 @@
+"""unspoof why."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from unspoof.case import Case
+from unspoof.cli.options import case_argument, json_option
+from unspoof.cli.output import plain, safe, say_json
+
+
+@click.command()
+@case_argument
+@click.argument("wanted", metavar="ID")
+@json_option
+def why(case: Path, wanted: str, as_json: bool) -> None:
+    r"""Show one thing and everything that was concluded of it, with reasons.
+
+    ID is an id, a suspect's id, a number with +, a user name, a brand, or a source's own reference.
+
+    \b
+    Examples:
+      unspoof why CASE S1099511627776
+      unspoof why CASE +447700900123
+    Next: unspoof source CASE TABLE ID
+    """
+    found = Case(case).why(wanted)
+    if as_json:
+        known = [{"name": f.name, "meaning": f.meaning, "total": f.total, "rows": list(f.rows)} for f in found]
+        say_json({"id": wanted, "found": known})
+        return
+    for part in found:
+        some = "" if len(part.rows) == part.total else f", the first {len(part.rows):,} shown"
+        click.echo(f"\n{part.name} ({part.total:,}{some}): {part.meaning}")
+        for row in part.rows[:20]:
+            known = {k: v for k, v in row.items() if v not in (None, "")}
+            click.echo("  " + ", ".join(f"{k}={safe(str(plain(v)))}" for k, v in known.items()))
+        if len(part.rows) > 20:
+            click.echo(f"  ... {len(part.rows) - 20:,} more with --json")
+
+
+__all__ = ["why"]
