@@ -1,0 +1,96 @@
+"""Write the pages of docs/ that follow from the code: settings, commands, tables. `--check` compares instead."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import click
+
+from unspoof.cli import COMMANDS, cli
+from unspoof.config import SETTINGS
+from unspoof.model.tables import NORMAL_FORM, QUARANTINE
+
+DOCS = Path(__file__).parent.parent / "docs"
+
+
+def settings_page() -> str:
+    """Every setting with unit, default, bounds, meaning and the reason for the default."""
+    lines = [
+        "# Settings of a case",
+        "",
+        "They stand in `case.toml` under `[settings]`, each bare (`long_call_s = 60`) or with the reason that will be asked",
+        'for (`long_call_s = {value = 60, reason = "..."}`). `UNSPOOF_` and the name in capitals overrides the file. Every',
+        "figure and finding records the values it used.",
+        "",
+        "| setting | default | unit | bounds | meaning | why this default |",
+        "|---|---|---|---|---|---|",
+    ]
+    for s in SETTINGS:
+        bounds = "" if s.least is None else f"{s.least} to {s.most}" if s.most is not None else f"from {s.least}"
+        default = str(s.default).lower() if isinstance(s.default, bool) else s.default
+        lines.append(f"| `{s.name}` | {default} | {s.unit} | {bounds} | {s.help} | {s.reason} |")
+    lines += [
+        "",
+        "Outside a case: `UNSPOOF_MEMORY_LIMIT` (default 3GB) is what the engine may use before it spills to the case's",
+        "disk; `UNSPOOF_REFERENCE_DIR` is where reference tables for all cases lie; `UNSPOOF_WHO` is the name that the",
+        "custody log writes (default: user and host).",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _usage(command: click.Command, path: str) -> list[str]:
+    context = click.Context(command, info_name=path, max_content_width=100)
+    lines = [f"## {path}", "", "```text", command.get_help(context), "```", ""]
+    if isinstance(command, click.Group):
+        for name in command.list_commands(context):
+            sub = command.get_command(context, name)
+            if sub is not None:
+                lines += _usage(sub, f"{path} {name}")
+    return lines
+
+
+def commands_page() -> str:
+    """The help text of every command."""
+    lines = ["# Commands", "", "Exit codes: 0 done, 1 found wrong (a verification that failed), 2 bad input.", ""]
+    lines += ["```text", cli.get_help(click.Context(cli, info_name="unspoof", max_content_width=100)), "```", ""]
+    for command in COMMANDS:
+        lines += _usage(command, f"unspoof {command.name}")
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def tables_page() -> str:
+    """Every table of the normal form, column by column."""
+    lines = ["# The normal form", "", "From `src/unspoof/model/tables.py`, which is the authority.", ""]
+    for table in (*NORMAL_FORM, QUARANTINE):
+        lines += [f"## {table.name}", "", f"{table.meaning.capitalize()}.", ""]
+        lines += ["| column | type | unit | meaning |", "|---|---|---|---|"]
+        lines += [f"| `{c.name}` | {c.type} | {c.unit} | {c.meaning} |" for c in table.columns]
+        lines.append("")
+    return "\n".join(lines).rstrip() + "\n"
+
+
+PAGES: dict[str, Callable[[], str]] = {
+    "settings.md": settings_page,
+    "commands.md": commands_page,
+    "tables.md": tables_page,
+}
+
+
+def main(arguments: list[str]) -> int:
+    """Write the pages, or with --check name those that differ."""
+    stale = []
+    for name, make in PAGES.items():
+        page, path = make(), DOCS / name
+        if "--check" not in arguments:
+            path.write_text(page, "utf-8")
+        elif not path.exists() or path.read_text("utf-8") != page:
+            stale.append(name)
+    if stale:
+        print(f"stale: {', '.join(stale)}; run: python tools/docs.py", file=sys.stderr)
+    return 1 if stale else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
