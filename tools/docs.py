@@ -20,9 +20,9 @@ def settings_page() -> str:
     lines = [
         "# Settings of a case",
         "",
-        "They stand in `case.toml` under `[settings]`, each bare (`long_call_s = 60`) or with the reason that will be asked",
-        'for (`long_call_s = {value = 60, reason = "..."}`). `UNSPOOF_` and the name in capitals overrides the file. Every',
-        "figure and finding records the values it used.",
+        "They stand in `case.toml` under `[settings]`, each bare (`long_call_s = 60`) or with the reason that will be",
+        'asked for (`long_call_s = {value = 60, reason = "..."}`). `UNSPOOF_` and the name in capitals overrides the',
+        "file. Every figure and finding records the values it used.",
         "",
         "| setting | default | unit | bounds | meaning | why this default |",
         "|---|---|---|---|---|---|",
@@ -33,9 +33,9 @@ def settings_page() -> str:
         lines.append(f"| `{s.name}` | {default} | {s.unit} | {bounds} | {s.help} | {s.reason} |")
     lines += [
         "",
-        "Outside a case: `UNSPOOF_MEMORY_LIMIT` (default 3GB) is what the engine may use before it spills to the case's",
-        "disk; `UNSPOOF_REFERENCE_DIR` is where reference tables for all cases lie; `UNSPOOF_WHO` is the name that the",
-        "custody log writes (default: user and host).",
+        "Outside a case: `UNSPOOF_MEMORY_LIMIT` (default 3GB) is what the engine may use before it spills to the",
+        "case's disk; `UNSPOOF_REFERENCE_DIR` is where reference tables for all cases lie; `UNSPOOF_WHO` is the name",
+        "that the custody log writes (default: user and host).",
     ]
     return "\n".join(lines) + "\n"
 

@@ -21,7 +21,7 @@ def test_defaults_carry_their_reason() -> None:
 
 
 def test_the_case_overrides_the_default_and_the_environment_overrides_the_case() -> None:
-    """default < case.toml < environment, and the origin says which."""
+    """Default < case.toml < environment, and the origin says which."""
     text = FACTS + '[settings]\nlong_call_s = {value = 300, reason = "as the NCA counted"}\n'
 
     assert load_case_settings(text, environment={}).chosen["long_call_s"].reason == "as the NCA counted"

@@ -20,6 +20,7 @@ PAIRS = Table("pairs", "test rows", (Column("k", "int64", "key"), Column("v", "t
 
 @pytest.fixture
 def engine(tmp_path: Path) -> Iterator[DuckEngine]:
+    """An engine with the default settings in view."""
     made = DuckEngine(spill_dir=tmp_path / "spill", memory_limit="1GB")
     made.view_settings(SETTINGS)
     yield made
