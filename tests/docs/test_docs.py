@@ -19,7 +19,9 @@ PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
 
 def _slugs() -> list[str]:
     known = [getattr(errors_module, name) for name in errors_module.__all__]
-    return sorted(c.slug for c in known if isinstance(c, type) and issubclass(c, UnspoofError) and c is not UnspoofError)
+    return sorted(
+        c.slug for c in known if isinstance(c, type) and issubclass(c, UnspoofError) and c is not UnspoofError
+    )
 
 
 @pytest.mark.parametrize("slug", _slugs())
@@ -47,7 +49,9 @@ def test_links_between_pages_lead_somewhere(page: Path) -> None:
 def test_files_that_the_architecture_names_exist() -> None:
     """A path in ARCHITECTURE.md that looks like a source file is one."""
     text = (ROOT / "ARCHITECTURE.md").read_text("utf-8")
-    for name in re.findall(r"`((?:cli|case|ingest|parse|link|rank|act|engine|model|reference|evidence)/[a-z_/]+\.py)", text):
+    for name in re.findall(
+        r"`((?:cli|case|ingest|parse|link|rank|act|engine|model|reference|evidence)/[a-z_/]+\.py)", text
+    ):
         assert (ROOT / "src/unspoof" / name).exists(), name
 
 
@@ -71,10 +75,16 @@ def test_commands_in_the_readme_exist() -> None:
 def test_nothing_of_one_machine_stands_in_the_repository() -> None:
     """No path of a machine and no address of a package registry is committed."""
     listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True).stdout.split("\n")
-    pattern = re.compile(r"(^|[^A-Za-z0-9_.])/(work|home|Users)/[a-z]|pypi\.org|registry\.npmjs|deb\.debian", re.MULTILINE)
+    pattern = re.compile(
+        r"(^|[^A-Za-z0-9_.])/(work|home|Users)/[a-z]|pypi\.org|registry\.npmjs|deb\.debian", re.MULTILINE
+    )
     for name in filter(None, listed):
         path = ROOT / name
-        if path.suffix in {".parquet", ".gz", ".zst", ".xlsx", ".bin"} or not path.is_file() or name == "tests/docs/test_docs.py":
+        if (
+            path.suffix in {".parquet", ".gz", ".zst", ".xlsx", ".bin"}
+            or not path.is_file()
+            or name == "tests/docs/test_docs.py"
+        ):
             continue
         found = pattern.search(path.read_text("utf-8", "replace"))
         assert found is None, f"{name}: {found.group(0) if found else ''}"

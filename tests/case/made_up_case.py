@@ -1,0 +1,42 @@
+"""A made-up seizure, worked as a user would."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from unspoof import synth
+from unspoof.case import Case, Stated
+from unspoof.model.evidence import Acquisition
+
+
+@dataclass(frozen=True)
+class Worked:
+    """A made-up seizure and the case that was made of it."""
+
+    case: Case
+    seizure: Path
+    truth: Path
+
+    def true_figures(self) -> dict[str, Any]:
+        """What the maker of the case knows."""
+        made: dict[str, Any] = json.loads((self.truth / "figures.json").read_text("utf-8"))
+        return made
+
+    def figures(self) -> dict[str, Any]:
+        """What the case says, key to value."""
+        return {f["key"]: f["value"] for f in self.case.figures_json()["figures"]}
+
+
+def work(folder: Path, calls: int, seed: int) -> Worked:
+    """Make a seizure up and work it as a user would."""
+    seizure = synth.make(folder / "seizure", calls=calls, seed=seed)
+    case = Case.new(folder / "case", reference="TEST 1", home="GB", currency="GBP")
+    case.load_reference("brands", seizure.brands)
+    for file in seizure.files:
+        stated = Stated(file.format, file.zone, acquired=Acquisition(file.acquired), basis=file.basis)
+        case.add([file.path], stated)
+    case.run()
+    return Worked(case, folder / "seizure", seizure.truth)
