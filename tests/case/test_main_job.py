@@ -9,7 +9,6 @@ from itertools import combinations
 from pathlib import Path
 
 import pytest
-
 from made_up_case import Worked
 
 EXACT = (
