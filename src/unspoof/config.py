@@ -248,9 +248,11 @@ def load_case_settings(
     """
     try:
         document = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:  # tomllib lets numbers and nestings beyond Python's limits through
         raise BadCase(f"not TOML: {error}", where=where) from None
     facts, stated = document.get("case", {}), document.get("settings", {})
+    if not isinstance(facts, dict) or not isinstance(stated, dict):
+        raise BadCase("[case] and [settings] must be tables", where=where)
     for key in ("reference", "home", "currency"):
         if not isinstance(facts.get(key), str) or not facts[key]:
             raise BadCase(f"[case] {key} is missing", where=where, hint="Make the case with 'unspoof new'.")

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Literal, TypeAlias
+
+JSON: TypeAlias = "bool | int | float | str | Sequence[JSON] | Mapping[str, JSON] | None"
+"""What the body of a custody event may hold."""
 
 
 class Acquisition(StrEnum):
@@ -41,6 +46,31 @@ class Exhibit:
         return f"exhibit {self.number} ({self.name})"
 
 
+@dataclass(frozen=True)
+class FileRecord:
+    """What the custody log says of one file of a case."""
+
+    sha256: str
+    """64 lower-case hex digits."""
+    size: int
+    """Bytes."""
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One thing that a check of a case found."""
+
+    path: str
+    """File of the case, relative to its folder."""
+    problem: str
+    """What is wrong with it; for the custody log it begins with 'line N:'."""
+    kind: Literal["fault", "notice"] = "fault"
+    """A fault is damage or tampering; a notice is something lawful that a reader must know of."""
+
+    def __str__(self) -> str:
+        return f"{self.path}: {self.problem}"
+
+
 ROW_BITS = 40
 """An id is exhibit number * 2**40 + locator: up to 1 TiB an exhibit, and below 2**53 for the first 8,191 exhibits."""
 
@@ -55,4 +85,19 @@ def exhibit_of(row: int) -> int:
     return row >> ROW_BITS
 
 
-__all__ = ["ROW_BITS", "Acquisition", "Exhibit", "exhibit_of", "row_id"]
+def locator_of(row: int) -> int:
+    """Return the locator in an id."""
+    return row & ((1 << ROW_BITS) - 1)
+
+
+__all__ = [
+    "JSON",
+    "ROW_BITS",
+    "Acquisition",
+    "Exhibit",
+    "Fault",
+    "FileRecord",
+    "exhibit_of",
+    "locator_of",
+    "row_id",
+]
