@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -22,8 +21,8 @@ from unspoof.case.running import Made, Run, step_manifest
 from unspoof.case.session import Session, open_session
 from unspoof.config import CaseSettings, engine_memory, load_case_settings
 from unspoof.errors import BadRequest
-from unspoof.evidence import Fault, Vault
-from unspoof.model.evidence import Exhibit
+from unspoof.evidence import Vault
+from unspoof.model.evidence import Exhibit, Fault
 
 
 def _quiet(_: object) -> None:
@@ -106,12 +105,11 @@ class Case:
     @contextmanager
     def session(self) -> Iterator[Session]:
         """Open an engine over the case; what spills lies on the case's own disk and is removed at the end."""
-        spill = self.vault.folder / "work" / "spill"
-        try:
-            with open_session(self.vault, self.settings, memory_limit=engine_memory(), spill_dir=spill) as session:
-                yield session
-        finally:
-            shutil.rmtree(spill, ignore_errors=True)
+        with (
+            self.vault.scratch() as spill,
+            open_session(self.vault, self.settings, memory_limit=engine_memory(), spill_dir=spill) as session,
+        ):
+            yield session
 
     def run(self, only: str = "", progress: Callable[[str], None] = _quiet) -> Ran:
         """Do the analysis; only what changed since the last run is done again.
@@ -147,7 +145,7 @@ class Case:
             "steps": {made.name: made.rows for made in run.made},
             "again": [made.name for made in run.made if not made.reused],
             "settings": {n: c["value"] for n, c in run.session.setting_values(sorted(self.settings.chosen)).items()},
-            "case_toml_sha256": self.vault.case_toml_sha256,
+            **self.vault.settings_fact(),
             "engine": f"{run.session.engine.name} {run.session.engine.version}",
         }
         self.vault.commit("run", body, run.staged, run.files, removed)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,8 +10,8 @@ from typing import TYPE_CHECKING
 from unspoof import act
 from unspoof.case.plan import steps
 from unspoof.case.running import FIGURES, step_manifest
-from unspoof.evidence import Fault
-from unspoof.evidence.hashing import sha256_of
+from unspoof.evidence.disk import digest
+from unspoof.model.evidence import Fault
 
 if TYPE_CHECKING:
     from unspoof.case.case import Case
@@ -32,13 +30,8 @@ def verify(case: Case, progress: Callable[[str], None]) -> list[Fault]:
         return found
     if "findings/figures/rows.parquet" not in case.vault.files("findings/figures/"):
         return found
-    scratch = Path(tempfile.mkdtemp(prefix="verify-", dir=case.folder / "work"))
-    try:
-        with case.session() as session:
-            found += _again(case, session, scratch, progress)
-    finally:
-        shutil.rmtree(scratch, ignore_errors=True)
-    return found
+    with case.vault.scratch() as scratch, case.session() as session:
+        return found + _again(case, session, scratch, progress)
 
 
 def _again(case: Case, session: Session, scratch: Path, progress: Callable[[str], None]) -> list[Fault]:
@@ -61,7 +54,7 @@ def _again(case: Case, session: Session, scratch: Path, progress: Callable[[str]
         target = scratch / f"{step.name}.parquet"
         session.engine.write(step, case.settings, target)
         session.engine.view_files(step.gives, [target])
-        if sha256_of(target) != files[path].sha256:
+        if digest(target).sha256 != files[path].sha256:
             found.append(Fault(path, "working it out again gives other rows", "fault"))
     return found + _figures_again(case, session, progress)
 

@@ -122,10 +122,13 @@ def _settings_faults(folder: Path, events: Sequence[Event]) -> list[Fault]:
         return [Fault("case.toml", "is not UTF-8")]
     except BadCase as error:
         return [Fault("case.toml", error.problem)]
-    used = [event.body[SETTINGS_FACT] for event in events if SETTINGS_FACT in event.body]
-    if used and used[-1] != hashlib.sha256(data).hexdigest():
-        return [Fault("case.toml", "differs from what the last run used", "notice")]
-    return []
+    used = [event for event in events if SETTINGS_FACT in event.body]
+    if not used or used[-1].body[SETTINGS_FACT] == hashlib.sha256(data).hexdigest():
+        return []
+    if used[-1].event == CREATED:
+        return [Fault("case.toml", "was edited since the case was made", "notice")]
+    # Settings may be edited, but then what stands does not follow from them: the case must be run again.
+    return [Fault("case.toml", "differs from what the last run used: run the case again, or restore the file")]
 
 
 def _file_faults(folder: Path, events: Sequence[Event]) -> list[Fault]:

@@ -215,6 +215,21 @@ class Vault:
             staged.mkdir(mode=0o700)
         return staged
 
+    @contextmanager
+    def scratch(self) -> Iterator[Path]:
+        """Lend a private folder to one who only looks; no lock is needed, and it is removed at the end.
+
+        What spills out of memory is personal data, so it stays on the case's own disk. A writer that begins meanwhile
+        leaves the folder alone for as long as this process lives.
+        """
+        folder = self.folder / "work" / f"{_READER}{os.getpid()}-{secrets.token_hex(4)}"
+        with telling(self.folder):
+            folder.mkdir(parents=True)
+        try:
+            yield folder
+        finally:
+            remove_tree(folder)
+
     def commit(
         self,
         event: str,
@@ -280,7 +295,8 @@ class Vault:
         refuse_links(self.folder, ["work/left"])
         work.mkdir(exist_ok=True)
         for left in list(work.iterdir()):
-            remove_tree(left)
+            if not _reader_lives(left.name):
+                remove_tree(left)
         if chain.tail:
             self._set_aside(chain)
 
@@ -371,6 +387,23 @@ class Vault:
             return check_case(self.folder)
         with shared(self.folder):
             return check_case(self.folder)
+
+
+_READER = "reader-"
+
+
+def _reader_lives(name: str) -> bool:
+    """Say whether a folder of work/ belongs to a process that is still there."""
+    number = name.removeprefix(_READER).split("-")[0]
+    if not name.startswith(_READER) or not number.isdecimal():
+        return False
+    try:
+        os.kill(int(number), 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 __all__ = ["SET_ASIDE", "Vault"]
