@@ -204,10 +204,12 @@ class Case:
             return listing.links(session, kind, top)
 
     def figure_rows(self, key: str) -> list[dict[str, Any]]:
-        """Return table and id of every row behind one figure."""
-        with self.looking() as session:
-            made: list[dict[str, Any]] = act.figure_rows(session.engine.fetch, key).to_pylist()
-            return made
+        """Return table and id of every row behind one figure, in the order of ids."""
+        found = [row for row in self._figures_table().to_pylist() if row["key"] == key]
+        if not found:
+            raise BadRequest(f"no figure {key!r}", where="figures", hint="unspoof figures CASE lists all of them.")
+        ids = self.query(found[0]["rows_sql"]).column(0).to_pylist()
+        return [{"table": found[0]["rows_table"], "id": one} for one in sorted(ids, key=lambda v: (v is None, v))]
 
     def query(self, sql: str, parameters: Mapping[str, object] | None = None) -> pa.Table:
         """Run a query over the case's tables and standing findings."""

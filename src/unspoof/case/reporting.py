@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+import unspoof
 from unspoof import act
 from unspoof.config import SETTINGS
 
@@ -91,7 +92,7 @@ def write_outputs(case: Case, session: Session, run: Run) -> list[str]:
         victims=_read(run, "victims").slice(0, 50),
         brands=_read(run, "brands_ranked"),
         case=_facts(case),
-        versions={"unspoof": act.version(), session.engine.name: session.engine.version},
+        versions={"unspoof": unspoof.__version__, session.engine.name: session.engine.version},
     )
     (folder / "report.html").write_text(page, "utf-8")
     outputs = ["outputs/figures.json", "outputs/report.html"]

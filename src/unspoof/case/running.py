@@ -7,6 +7,7 @@ case in one commit, so a run that is cut off leaves the findings of the run befo
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import inspect
 import json
@@ -44,6 +45,13 @@ def _code_of(step: Step) -> str:
     module = inspect.getmodule(step.run)
     source = inspect.getsource(module) if module else inspect.getsource(step.run)
     return f"{step.run.__module__}.{step.run.__qualname__} {hashlib.sha256(source.encode()).hexdigest()}"
+
+
+def _code_of_figures() -> str:
+    modules = [inspect.getmodule(made) for made in (act.compute, act.figures_json)]
+    source = "".join(inspect.getsource(module) for module in modules if module)
+    said = [dataclasses.asdict(figure) for figure in act.FIGURES]
+    return digest([said, hashlib.sha256(source.encode()).hexdigest()])
 
 
 def step_manifest(session: Session, step: Step) -> dict[str, Any]:
@@ -99,7 +107,7 @@ class Run:
             "inputs": keys,
             "settings": everything,
             "versions": {"unspoof": unspoof.__version__, self.session.engine.name: self.session.engine.version},
-            "code": act.figures_code(),
+            "code": _code_of_figures(),
         }
         manifest["key"] = digest(manifest)
         self.live.add(FIGURES)

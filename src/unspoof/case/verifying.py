@@ -70,14 +70,9 @@ def _stale(case: Case, name: str, key: str) -> Fault | None:
 
 def _figures_again(case: Case, session: Session, progress: Callable[[str], None]) -> list[Fault]:
     progress("working out every figure again")
-    standing = {row["key"]: row for row in case.figures().to_pylist()}
-    again = {row["key"]: row for row in act.compute(session.engine.fetch, case.settings).to_pylist()}
+    again = act.compute(session.engine.fetch, case.settings)
     path = f"findings/{FIGURES}/rows.parquet"
-    return [
-        Fault(path, f"figure {key}: working it out again gives another value", "fault")
-        for key in sorted(standing.keys() | again.keys())
-        if standing.get(key) != again.get(key)
-    ]
+    return [Fault(path, said) for said in act.differences(case.figures(), again)]
 
 
 __all__ = ["verify"]
