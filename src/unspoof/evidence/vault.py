@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cached_property
 from pathlib import Path
 
@@ -23,7 +23,16 @@ from unspoof.evidence.check import (
 from unspoof.evidence.create import create_case, is_unfinished
 from unspoof.evidence.custody import LOG, Chain, Event, append, mend_tail, read_chain
 from unspoof.evidence.disk import read_plain, remove_tree, telling, write_durably
-from unspoof.evidence.ledger import Change, check_change, live_files, pending, place, prepare, refuse_links
+from unspoof.evidence.ledger import (
+    Change,
+    check_change,
+    live_files,
+    pending,
+    place,
+    prepare,
+    ready_folder,
+    refuse_links,
+)
 from unspoof.evidence.lock import exclusive, shared
 from unspoof.evidence.names import checked_path
 from unspoof.evidence.seal import (
@@ -137,7 +146,12 @@ class Vault:
             try:
                 with telling(self.folder):
                     self._finish()
-                yield
+                try:
+                    yield
+                finally:
+                    # What was staged in vain may be what the disk is full of.
+                    with suppress(OSError, BadCase):
+                        self._clear()
             finally:
                 self._locks = 0
 
@@ -273,15 +287,20 @@ class Vault:
         if chain.tail_is_event:
             mend_tail(self.folder / LOG, chain)
             chain = self._sound_chain()
+        (self.folder / "work").mkdir(exist_ok=True)
         for event in pending(self.folder, chain.events):
             place(self.folder, event)
-        work = self.folder / "work"
-        refuse_links(self.folder, ["work/left"])
-        work.mkdir(exist_ok=True)
-        for left in list(work.iterdir()):
-            remove_tree(left)
+        self._clear()
         if chain.tail:
             self._set_aside(chain)
+
+    def _clear(self) -> None:
+        """Remove from work/ what no event waits for."""
+        refuse_links(self.folder, ["work/left"])
+        waiting = {ready_folder(self.folder, e.seq).name for e in pending(self.folder, self._sound_chain().events)}
+        for left in list((self.folder / "work").iterdir()):
+            if left.name not in waiting:
+                remove_tree(left)
 
     def _set_aside(self, chain: Chain) -> None:
         staged = self.stage()
