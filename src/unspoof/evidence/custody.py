@@ -8,7 +8,7 @@ import os
 import pwd
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from itertools import accumulate
 from pathlib import Path
@@ -64,7 +64,7 @@ class Event:
     @property
     def line(self) -> bytes:
         """The line as it stands in the log, without its newline."""
-        return canonical(asdict(self))
+        return canonical(vars(self))
 
 
 @dataclass(frozen=True)
@@ -167,23 +167,28 @@ def _event(line: bytes) -> Event:
 
 
 def _sum(event: Event) -> str:
-    return _sum_of({name: value for name, value in asdict(event).items() if name != "hash"})
+    return _sum_of({name: value for name, value in vars(event).items() if name != "hash"})
 
 
 def _sum_of(unhashed: Mapping[str, Any]) -> str:
     return hashlib.sha256(canonical(unhashed)).hexdigest()
 
 
-def _problems(event: Event, number: int, before: frozenset[str]) -> list[str]:
-    """Say what is wrong with a well-formed event at line `number`; `before` is what its `prev` may be."""
-    problems = []
-    if _sum(event) != event.hash:
-        problems.append("it was changed: its content does not give its hash")
-    elif before and event.prev not in before:
-        problems.append("it does not follow the line before it")
-    if not problems and event.seq != number:
-        problems.append(f"it says that it is event {event.seq}")
-    return problems
+def _problem(event: Event, number: int, before: frozenset[str], made: str) -> str:
+    """Say what is wrong with a well-formed event.
+
+    Args:
+        event: as read.
+        number: its line.
+        before: what its `prev` may be; empty if that cannot be told.
+        made: what its content hashes to.
+
+    """
+    if made != event.hash:
+        return "it was changed: its content does not give its hash"
+    if before and event.prev not in before:
+        return "it does not follow the line before it"
+    return "" if event.seq == number else f"it says that it is event {event.seq}"
 
 
 def _is_cut_off(tail: bytes) -> bool:
@@ -213,8 +218,10 @@ def parse_chain(data: bytes) -> Chain:
             faults.append(Fault(LOG, f"line {number}: {problem}"))
             before = frozenset()
             continue
-        faults += [Fault(LOG, f"line {number}: {problem}") for problem in _problems(event, number, before)]
-        before = frozenset({event.hash, _sum(event)})
+        made = _sum(event)
+        wrong = _problem(event, number, before, made)
+        faults += [Fault(LOG, f"line {number}: {wrong}")] if wrong else []
+        before = frozenset({event.hash, made})
         events.append(event)
     ended = _follows(tail, len(lines) + 1, before)
     if tail:
@@ -224,7 +231,8 @@ def parse_chain(data: bytes) -> Chain:
 
 def _follows(tail: bytes, number: int, before: frozenset[str]) -> bool:
     try:
-        return not _problems(_event(tail), number, before)
+        event = _event(tail)
+        return not _problem(event, number, before, _sum(event))
     except ValueError:
         return False
 

@@ -35,7 +35,7 @@ def telling(place: Path) -> Iterator[None]:
         raise BadCase(f"cannot be read or written: {error.strerror or error}", where=where, hint=hint) from error
 
 
-def write_all(descriptor: int, data: bytes) -> None:
+def write_all(descriptor: int, data: bytes | memoryview) -> None:
     """Write every byte; os.write may stop short."""
     view = memoryview(data)
     while view:
@@ -93,6 +93,15 @@ def read_plain(path: Path, most: int) -> bytes:
         return stream.read(most)
 
 
+def sync_file(path: Path) -> None:
+    """Force a plain file's bytes to the disk."""
+    descriptor = _open_plain(path)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
 def digest(path: Path, *, durable: bool = False) -> FileRecord:
     """Hash one regular file in bounded memory.
 
@@ -115,8 +124,9 @@ def digest(path: Path, *, durable: bool = False) -> FileRecord:
 
 def digest_descriptor(descriptor: int) -> FileRecord:
     """Hash an open file from where it stands to its end."""
-    running, size, buffer = hashlib.sha256(), 0, bytearray(PIECE)
-    view = memoryview(buffer)
+    running, size = hashlib.sha256(), 0
+    # A case has thousands of small files; the one byte more is for the end to be met at once.
+    view = memoryview(bytearray(min(PIECE, os.fstat(descriptor).st_size + 1)))
     while count := os.readv(descriptor, [view]):
         running.update(view[:count])
         size += count
@@ -145,6 +155,7 @@ __all__ = [
     "make_folders",
     "read_plain",
     "remove_tree",
+    "sync_file",
     "sync_folder",
     "telling",
     "write_all",

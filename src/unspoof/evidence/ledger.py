@@ -11,15 +11,30 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 from unspoof.errors import BadCase
 from unspoof.evidence.custody import Event
-from unspoof.evidence.disk import digest_all, make_folders, remove_tree, sync_folder
+from unspoof.evidence.disk import digest_all, make_folders, remove_tree, sync_file, sync_folder
 from unspoof.evidence.names import checked_path
 from unspoof.model.evidence import FileRecord
 
 _READY = re.compile(r"event-([0-9]{6,})")
+
+
+@dataclass(frozen=True)
+class Change:
+    """What a commit does to the files of a case."""
+
+    staged: Path
+    """Folder in work/ that the new files stand in."""
+    files: Mapping[str, str]
+    """Final path -> path in `staged`."""
+    removed: Sequence[str] = ()
+    """Final paths of files that are taken away."""
+    known: Mapping[str, FileRecord] = field(default_factory=dict)
+    """Final path -> what its file is, where it was hashed while it was written."""
 
 
 def live_files(events: Iterable[Event]) -> dict[str, tuple[FileRecord, int]]:
@@ -47,7 +62,7 @@ def pending(folder: Path, events: Sequence[Event]) -> tuple[Event, ...]:
     return tuple(event for event in events if event.seq in waiting)
 
 
-def checked_change(live: Iterable[str], files: Mapping[str, str], removed: Sequence[str]) -> None:
+def check_change(live: Iterable[str], change: Change) -> None:
     """Check a commit's paths before anything is touched.
 
     Raises:
@@ -55,7 +70,7 @@ def checked_change(live: Iterable[str], files: Mapping[str, str], removed: Seque
             where a folder is.
 
     """
-    standing = set(live)
+    standing, files, removed = set(live), change.files, change.removed
     for path in [*files, *removed]:
         if checked_path(path).startswith("exhibits/") and path in standing:
             raise ValueError(f"an exhibit is never changed: {path}")
@@ -69,14 +84,13 @@ def checked_change(live: Iterable[str], files: Mapping[str, str], removed: Seque
         raise ValueError(f"a file and a folder at once: {both[0]}")
 
 
-def prepare(folder: Path, seq: int, staged: Path, files: Mapping[str, str]) -> dict[str, FileRecord]:
+def prepare(folder: Path, seq: int, change: Change) -> dict[str, FileRecord]:
     """Bring staged files to work/event-N, hashed and durable.
 
     Args:
         folder: the case.
         seq: number that the event will have.
-        staged: folder that the files stand in.
-        files: final path -> path in `staged`.
+        change: what the event will do.
 
     Returns:
         final path -> what its file is.
@@ -89,13 +103,15 @@ def prepare(folder: Path, seq: int, staged: Path, files: Mapping[str, str]) -> d
     if ready.exists():  # an earlier try of this process that failed before its event
         remove_tree(ready)
     os.mkdir(ready)
-    finals = sorted(files)
-    for index, final in enumerate(finals):
-        os.rename(staged / files[final], ready / str(index))
-    records = {}
-    for final, record in zip(
-        finals, digest_all((ready / str(i) for i in range(len(finals))), durable=True), strict=True
-    ):
+    waiting = {final: ready / str(index) for index, final in enumerate(sorted(change.files))}
+    for final, path in waiting.items():
+        os.rename(change.staged / change.files[final], path)
+    records = dict(change.known)
+    for final in records:
+        sync_file(waiting[final])
+    unknown = [final for final in waiting if final not in records]
+    hashed = digest_all((waiting[final] for final in unknown), durable=True)
+    for final, record in zip(unknown, hashed, strict=True):
         if isinstance(record, OSError):
             raise record
         records[final] = record
@@ -143,4 +159,4 @@ def _prune(folder: Path, path: Path) -> None:
             return
 
 
-__all__ = ["checked_change", "live_files", "pending", "place", "prepare", "ready_folder", "refuse_links"]
+__all__ = ["Change", "check_change", "live_files", "pending", "place", "prepare", "ready_folder", "refuse_links"]

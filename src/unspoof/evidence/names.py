@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 
 FOLDERS = ("exhibits", "findings", "outputs", "quarantine", "reference", "serving", "tables", "torn")
@@ -37,8 +36,13 @@ def checked_path(path: object) -> str:
 
 def printable(name: str) -> str:
     """Return a name that can be shown anywhere: undecodable bytes and control characters are written as escapes."""
-    text = os.fsencode(name).decode("utf-8", "backslashreplace")
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
+    return "".join(c if c.isprintable() else _escape(c) for c in name)
+
+
+def _escape(character: str) -> str:
+    if "\udc80" <= character <= "\udcff":  # a byte of a file name that is no UTF-8, as Python holds it
+        return f"\\x{ord(character) - 0xDC00:02x}"
+    return character.encode("unicode_escape").decode("ascii")
 
 
 def safe_name(name: str) -> str:

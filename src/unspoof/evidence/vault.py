@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cached_property
 from pathlib import Path
 
@@ -23,7 +23,16 @@ from unspoof.evidence.check import (
 from unspoof.evidence.create import create_case, is_unfinished
 from unspoof.evidence.custody import LOG, Chain, Event, append, mend_tail, read_chain
 from unspoof.evidence.disk import read_plain, remove_tree, telling, write_durably
-from unspoof.evidence.ledger import checked_change, live_files, pending, place, prepare, refuse_links
+from unspoof.evidence.ledger import (
+    Change,
+    check_change,
+    live_files,
+    pending,
+    place,
+    prepare,
+    ready_folder,
+    refuse_links,
+)
 from unspoof.evidence.lock import exclusive, shared
 from unspoof.evidence.names import checked_path
 from unspoof.evidence.seal import (
@@ -137,7 +146,12 @@ class Vault:
             try:
                 with telling(self.folder):
                     self._finish()
-                yield
+                try:
+                    yield
+                finally:
+                    # What was staged in vain may be what the disk is full of.
+                    with suppress(OSError, BadCase):
+                        self._clear()
             finally:
                 self._locks = 0
 
@@ -180,19 +194,20 @@ class Vault:
             raise BadRequest(f"unknown way of acquisition {acquired!r}", hint=f"One of: {known}.") from None
         with self.lock(), open_source(source) as opened:
             sealed = self._sealed_before(opened)
-            if sealed is not None:
+            return (sealed, False) if sealed is not None else self._seal(opened, {**stated, "extra": extra})
+
+    def _seal(self, source: Source, stated: Mapping[str, JSON]) -> tuple[Exhibit, bool]:
+        with telling(self.folder):
+            staged = self.stage()
+            record = copy_source(source, staged / "exhibit")
+            sealed = next((e for e in self.exhibits() if e.sha256 == record.sha256), None)
+            if sealed is not None:  # it changed between the two readings, into one that is sealed
+                remove_tree(staged)
                 return sealed, False
-            with telling(self.folder):
-                staged = self.stage()
-                record = copy_source(opened, staged / "exhibit")
-                sealed = next((e for e in self.exhibits() if e.sha256 == record.sha256), None)
-                if sealed is not None:
-                    remove_tree(staged)
-                    return sealed, False
-                facts = sealing_facts(len(self.exhibits()) + 1, opened, source, record)
-                final = exhibit_file(len(self.exhibits()) + 1, record.sha256, str(facts["name"]))
-                event = self._commit(SEALED, {**facts, **stated, "extra": extra}, staged, {final: "exhibit"}, ())
-                return exhibit_of_event(event), True
+            facts = sealing_facts(len(self.exhibits()) + 1, source, record)
+            final = exhibit_file(len(self.exhibits()) + 1, record.sha256, str(facts["name"]))
+            change = Change(staged, {final: "exhibit"}, known={final: record})
+            return exhibit_of_event(self._commit(SEALED, {**facts, **stated}, change)), True
 
     def _sealed_before(self, source: Source) -> Exhibit | None:
         """Find the exhibit with these bytes; the file is only read where one has its size."""
@@ -255,7 +270,7 @@ class Vault:
         if event in {CREATED, SEALED} or any(path.startswith("exhibits/") for path in files):
             raise ValueError("exhibits are made by seal() alone")
         with self.lock(), telling(self.folder):
-            return self._commit(event, body, staged, {p: str(s) for p, s in files.items()}, removed)
+            return self._commit(event, body, Change(staged, {p: str(s) for p, s in files.items()}, removed))
 
     def record(self, event: str, body: Mapping[str, JSON]) -> Event:
         """Add an event that touches no file, e.g. that a person looked something up.
@@ -267,20 +282,18 @@ class Vault:
         with self.lock(), telling(self.folder):
             return append(self.folder / LOG, self._sound_chain(), event, body)
 
-    def _commit(
-        self, kind: str, body: Mapping[str, JSON], staged: Path, files: Mapping[str, str], removed: Sequence[str]
-    ) -> Event:
+    def _commit(self, kind: str, body: Mapping[str, JSON], change: Change) -> Event:
         if {"files", "removed"} & set(body):
             raise ValueError("'files' and 'removed' are not for the caller's body")
         chain = self._sound_chain()
-        checked_change(live_files(chain.events), files, removed)
-        records = prepare(self.folder, len(chain.events) + 1, staged, files)
+        check_change(live_files(chain.events), change)
+        records = prepare(self.folder, len(chain.events) + 1, change)
         listed: dict[str, JSON] = {p: {"sha256": r.sha256, "size": r.size} for p, r in records.items()}
-        change: dict[str, JSON] = {"files": listed, "removed": sorted(removed)}
-        event = append(self.folder / LOG, chain, kind, {**body, **{k: v for k, v in change.items() if v}})
+        facts: dict[str, JSON] = {"files": listed, "removed": sorted(change.removed)}
+        event = append(self.folder / LOG, chain, kind, {**body, **{k: v for k, v in facts.items() if v}})
         place(self.folder, event)
-        if staged.exists():
-            remove_tree(staged)
+        if change.staged.exists():
+            remove_tree(change.staged)
         return event
 
     def _finish(self) -> None:
@@ -289,16 +302,20 @@ class Vault:
         if chain.tail_is_event:
             mend_tail(self.folder / LOG, chain)
             chain = self._sound_chain()
+        (self.folder / "work").mkdir(exist_ok=True)
         for event in pending(self.folder, chain.events):
             place(self.folder, event)
-        work = self.folder / "work"
-        refuse_links(self.folder, ["work/left"])
-        work.mkdir(exist_ok=True)
-        for left in list(work.iterdir()):
-            if not _reader_lives(left.name):
-                remove_tree(left)
+        self._clear()
         if chain.tail:
             self._set_aside(chain)
+
+    def _clear(self) -> None:
+        """Remove from work/ what no event waits for."""
+        refuse_links(self.folder, ["work/left"])
+        waiting = {ready_folder(self.folder, e.seq).name for e in pending(self.folder, self._sound_chain().events)}
+        for left in list((self.folder / "work").iterdir()):
+            if left.name not in waiting and not _reader_lives(left.name):
+                remove_tree(left)
 
     def _set_aside(self, chain: Chain) -> None:
         staged = self.stage()
@@ -306,7 +323,7 @@ class Vault:
         mend_tail(self.folder / LOG, chain)
         final = f"torn/custody-{len(chain.events) + 1:06d}.part"
         because = "an append to the log was interrupted; these bytes never were an event"
-        self._commit(SET_ASIDE, {"because": because}, staged, {final: "tail"}, ())
+        self._commit(SET_ASIDE, {"because": because}, Change(staged, {final: "tail"}))
 
     # -- reading
 
