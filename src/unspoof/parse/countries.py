@@ -69,6 +69,7 @@ def _names() -> dict[str, str]:
     for code, by_language in LOCALE_DATA.items():
         name = by_language.get("en", "")
         names[_fold(by_language.get(name[1:], "") if name.startswith("*") else name)] = code
+        names[code.lower()] = code
     for pair in _THREE_LETTERS.split():
         three, two = pair.split(":")
         names[three.lower()] = two
