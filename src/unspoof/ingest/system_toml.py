@@ -96,7 +96,9 @@ def _options(source: Mapping[str, Any], at: _At) -> Options:
 def _recognise(given: Mapping[str, Any], at: _At) -> Recognise:
     _known(given, _RECOGNISE_KEYS, at)
     groups = given.get("columns_any", [])
-    if not isinstance(groups, list) or not all(isinstance(g, list) and all(isinstance(n, str) for n in g) for g in groups):
+    if not isinstance(groups, list) or not all(
+        isinstance(g, list) and all(isinstance(n, str) for n in g) for g in groups
+    ):
         at.down("columns_any").fail('must be a list of lists of column names, e.g. [["Date", "Incident Date"]]')
     counts = given.get("count", [])
     counts = [counts] if isinstance(counts, int) else counts
@@ -251,7 +253,7 @@ def _check_closed(table: Table, column: Column, spec: Spec, at: _At) -> None:
     for target in given:
         if target and target not in allowed:
             at.fail(f"{target!r} is no {column.name}", allowed)
-    if spec.value is None and not spec.mapping:
+    if spec.value is None and not spec.mapping and spec.default is None:
         at.fail(f"needs a `map` of the source's values to an {column.name}", allowed)
 
 

@@ -55,7 +55,9 @@ def _integers(values: pa.StringArray) -> NDArray[np.int64]:
     return np.asarray(pc.cast(filled, pa.int64()).to_numpy(zero_copy_only=False), dtype=np.int64)
 
 
-def _number(matched: pa.StructArray, fits: NDArray[np.int64], scale: int) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+def _number(
+    matched: pa.StructArray, fits: NDArray[np.int64], scale: int
+) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
     index = pa.array(fits)
     whole = _integers(matched.field("whole").take(index))
     part = _integers(pc.utf8_rpad(matched.field("part").take(index), 6, "0"))

@@ -91,8 +91,8 @@ def read_amounts(text: pa.StringArray, currency: str, *, major: bool = True, dec
         major: the texts are in the major unit (pounds); False where they are minor units already.
         decimal: the decimal mark, '.' or ',', where it is known.
 
-    Limits: plain decimals (-12.50) are read by Arrow at some millions a second, all other notations once for each distinct
-    text in Python.
+    Limits: plain decimals (-12.50) are read by Arrow at some millions a second, all other notations once for each
+    distinct text in Python.
 
     """
     places = exponent(currency) if major else 0
@@ -226,4 +226,14 @@ def _agrees(amount: Amount, currency: str) -> bool:
     return not amount.currency or not currency or amount.loose or amount.currency == currency.upper()
 
 
-__all__ = ["EXPONENTS", "LARGEST", "SYMBOLS", "Amount", "Amounts", "currency_of", "exponent", "read_amount", "read_amounts"]
+__all__ = [
+    "EXPONENTS",
+    "LARGEST",
+    "SYMBOLS",
+    "Amount",
+    "Amounts",
+    "currency_of",
+    "exponent",
+    "read_amount",
+    "read_amounts",
+]

@@ -392,7 +392,7 @@ def _long_integers(values: pa.StringArray) -> _Ints:
     """Return digit texts of up to 19 places as integers; what does not fit an int64 becomes the largest one."""
     filled = pc.if_else(pc.equal(pc.binary_length(values), 0), "0", values)
     unsigned = pc.cast(filled, pa.uint64()).to_numpy(zero_copy_only=False)
-    return np.minimum(unsigned, np.uint64(2**63 - 1)).astype(np.int64)
+    return np.asarray(np.minimum(unsigned, np.uint64(2**63 - 1)), dtype=np.int64)
 
 
 def _assemble(parts: dict[str, NDArray[np.int32]], rows: int) -> tuple[_Ints, Mask]:
@@ -412,7 +412,7 @@ _MONTH_LENGTHS = np.array([0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31], d
 
 def _month_length(year: NDArray[np.int32], month: NDArray[np.int32]) -> NDArray[np.int32]:
     leap = (year % 4 == 0) & ((year % 100 != 0) | (year % 400 == 0))
-    return _MONTH_LENGTHS[month] + (leap & (month == 2))
+    return np.asarray(_MONTH_LENGTHS[month] + (leap & (month == 2)), dtype=np.int32)
 
 
 def _civil(year: NDArray[np.int32], month: NDArray[np.int32], day: NDArray[np.int32]) -> _Ints:
@@ -422,7 +422,7 @@ def _civil(year: NDArray[np.int32], month: NDArray[np.int32], day: NDArray[np.in
     of_era = shifted - era * 400
     of_year = (153 * (month + np.where(month > 2, -3, 9)) + 2) // 5 + day - 1
     days = era * 146_097 + of_era * 365 + of_era // 4 - of_era // 100 + of_year - 719_468
-    return days.astype(np.int64)
+    return np.asarray(days, dtype=np.int64)
 
 
 __all__ = ["NAMED_FORMATS", "UNITS", "Moments", "check_format", "read_times"]

@@ -1,4 +1,4 @@
-"""Local times to UTC for whole columns, by the IANA zones of the standard library; reading texts is parse/times.py's job."""
+"""Local times to UTC for whole columns, by the IANA zones; reading texts is parse/times.py's job."""
 
 from __future__ import annotations
 
