@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from unspoof.errors import BadMapping
 from unspoof.ingest.container import Batch, Refused, Survey
-from unspoof.ingest.mapping_cells import Cells, Fault, Mask
+from unspoof.ingest.mapping_cells import Cells, Fault, Mask, joined
 from unspoof.ingest.mapping_complete import complete_calls
 from unspoof.ingest.mapping_fields import (
     Numbers,
@@ -298,10 +298,7 @@ class _Rows:
         if not names:
             return mapped if mapped is not None else pa.nulls(self.cells.rows, pa.string())
         parts = [pc.if_else(pa.array(names[name]), name, pa.scalar(None, pa.string())) for name in sorted(names)]
-        joined = pc.binary_join_element_wise(
-            *([mapped] if mapped is not None else []), *parts, ";", null_handling="skip"
-        )
-        return pc.if_else(pc.equal(joined, ""), pa.scalar(None, pa.string()), joined)
+        return joined([*([mapped] if mapped is not None else []), *parts], ";")
 
     def _first_column(self, name: str) -> str:
         return next((column for spec in self.fields[name].specs for column in spec.columns), "")

@@ -136,6 +136,18 @@ def decode(cells: pa.BinaryArray, encoding: str) -> tuple[pa.StringArray, Mask]:
     return pc.replace_with_mask(rest, pa.array(mask), fixed), broken
 
 
+def joined(parts: Sequence[pa.StringArray], separator: str) -> pa.StringArray:
+    """Join columns row by row and leave out what is null; null where all are.
+
+    Arrow's own kernel drops a row altogether where every part is null and nulls are skipped (seen in 26.0.1).
+    """
+    whole, *others = parts
+    for part in others:
+        both = pc.binary_join_element_wise(whole, part, separator, null_handling="emit_null")
+        whole = pc.coalesce(both, whole, part)
+    return whole
+
+
 def _decoded(value: bytes | None, encoding: str) -> str | None:
     if value is None:
         return None
@@ -177,4 +189,4 @@ def _escaped(value: bytes | None) -> str:
     return "".join(c if c.isprintable() and c != "\\" else c.encode("unicode_escape").decode() for c in text)
 
 
-__all__ = ["Cells", "Fault", "Mask", "decode"]
+__all__ = ["Cells", "Fault", "Mask", "decode", "joined"]

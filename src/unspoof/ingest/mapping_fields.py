@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from unspoof.ingest.mapping_cells import Cells, Fault, Mask
+from unspoof.ingest.mapping_cells import Cells, Fault, Mask, joined
 from unspoof.ingest.system import Spec
 from unspoof.parse.countries import read_countries
 from unspoof.parse.durations import read_lengths
@@ -102,7 +102,7 @@ def source_text(spec: Spec, cells: Cells, *, raw: bool = False) -> pa.StringArra
         text = cells.raw(spec.columns[0]) if raw else cells.text(spec.columns[0])
     else:
         parts = [_emptied(cells.text(column)) for column in spec.columns]
-        text = pc.binary_join_element_wise(*parts, " ", null_handling="skip")
+        text = joined(parts, " ")
     if spec.pattern:
         text = pc.extract_regex(text, pattern=spec.pattern).field("found")
         text = pa.array(text) if not isinstance(text, pa.Array) else text
