@@ -129,7 +129,7 @@ EVENTS = Step(
 OUTCOMES = Step(
     name="report_link_outcomes",
     meaning="what became of every report: linked, or the reason why not",
-    reads=("reports_once", "report_numbers", "report_call_candidates", "report_call_links", "setting"),
+    reads=("reports_once", "report_numbers", "report_call_scores", "report_call_links", "setting"),
     gives=Table(
         "report_link_outcomes",
         "one row per report",
@@ -145,8 +145,8 @@ OUTCOMES = Step(
     settings=("link_min_score_ppm", "link_window_s", "link_exact_window_s", "link_max_calls"),
     sql="""
 WITH sought AS (
-  SELECT report_id, count(*) AS calls, max(CASE WHEN set_aside THEN 0 ELSE sitting_ppm END) AS best_ppm
-  FROM report_call_candidates
+  SELECT report_id, count(*) AS calls, max(sitting_ppm) AS best_ppm
+  FROM report_call_scores
   GROUP BY report_id
 ), judged AS (
   SELECT n.report_id,

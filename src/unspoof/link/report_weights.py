@@ -19,6 +19,8 @@ from unspoof.engine import Inputs, Step
 from unspoof.model.tables import Column, Table
 
 HOUR = 3600
+WORKING_HOURS = 4
+"""168 hours of a week over the 40 in which such calls are made (weekdays from nine to five)."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,8 @@ class Weight:
     """The sentence for the reasons; empty where the step words it with figures."""
     width_s: int | None = None
     """Over how many seconds m is spread; None where the interval itself gives it, or for other parts than time."""
+    crowd: int = 1
+    """How much denser calls lie at such times than on average: victims name working hours, and so do all calls."""
 
 
 NUMBER = (
@@ -47,9 +51,9 @@ NUMBER = (
 )
 
 TIME = (
-    Weight("moment", "quarter", 250_000, None, "", HOUR // 2),
-    Weight("moment", "hour", 400_000, None, "", 2 * HOUR - HOUR // 2),
-    Weight("moment", "hours", 230_000, None, "", 4 * HOUR),
+    Weight("moment", "quarter", 250_000, None, "", HOUR // 2, WORKING_HOURS),
+    Weight("moment", "hour", 400_000, None, "", 2 * HOUR - HOUR // 2, WORKING_HOURS),
+    Weight("moment", "hours", 230_000, None, "", 4 * HOUR, WORKING_HOURS),
     Weight("moment", "half-day", 30_000, None, "", 18 * HOUR),
     Weight("moment", "day", 50_000, None, "", 48 * HOUR),
     Weight("moment", "days", 30_000, None, "", 72 * HOUR),
@@ -105,6 +109,7 @@ TABLE = Table(
         Column("m_ppm", "int64", "how often the true call shows this grade", "millionths", nullable=False),
         Column("u_ppm", "int64", "how often another call does; empty where it is counted in the case", "millionths"),
         Column("width_s", "int64", "time over which m is spread; empty where the interval gives it", "s"),
+        Column("crowd", "int64", "how much denser calls lie at such times than on average", nullable=False),
         Column("says", "text", "the sentence in the reasons", nullable=False),
     ),
 )
