@@ -1,9 +1,45 @@
 """One file per kind of link; each link has a score and its reasons."""
 
-from unspoof.engine.step import Step
-from unspoof.link import duplicates, presented_brands
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from unspoof.engine import Step
+from unspoof.link import duplicates, presented_brands, report_call, report_events
+
+
+@dataclass(frozen=True)
+class LinkKind:
+    """One kind of link: what it ties, and the steps that find it."""
+
+    name: str
+    """As on the command line: left and right, joined by a dash."""
+    meaning: str
+    finding: str
+    """The table of findings that holds the links."""
+    left: str
+    """Its column with the left thing's id."""
+    right: str
+    """Its column with the right thing's id."""
+    steps: tuple[Step, ...]
+    """In an order in which each finds what it reads."""
+
+
+LINKS: tuple[LinkKind, ...] = (
+    LinkKind(
+        "report-call",
+        "the call that a victim's report tells of",
+        "report_call_links",
+        "report_id",
+        "call_id",
+        (*report_call.STEPS, *report_events.STEPS),
+    ),
+)
 
 FOUNDATIONS: tuple[Step, ...] = (*duplicates.STEPS, *presented_brands.STEPS)
 """What every link and ranking stands on, in an order in which each step finds what it reads."""
 
-__all__ = ["FOUNDATIONS"]
+STEPS: tuple[Step, ...] = (*FOUNDATIONS, *(step for kind in LINKS for step in kind.steps))
+"""All steps of this verb, in an order in which each finds what it reads."""
+
+__all__ = ["FOUNDATIONS", "LINKS", "STEPS", "LinkKind"]
