@@ -111,7 +111,7 @@ class DuckEngine:
     def fetch(self, sql: str, parameters: Mapping[str, object] | None = None) -> pa.Table:
         """Run a query and return its rows; values are bound as $name."""
         try:
-            return self._db.execute(sql, dict(parameters or {})).to_arrow_table()
+            return self._db.sql(sql, params=dict(parameters or {})).to_arrow_table()
         except duckdb.Error as error:
             raise EngineGap(f"DuckDB refused a query: {error}", where="engine") from error
 
