@@ -136,10 +136,10 @@ class DuckEngine:
             select = self._select(step)
         try:
             self._db.execute(f"COPY ({select}) TO {_literal(str(target))} (FORMAT parquet, COMPRESSION zstd)")
-            counted = self._db.execute(f"SELECT count(*) FROM read_parquet({_literal(str(target))})").fetchone()
+            counted = self._db.execute(f"SELECT count(*) FROM read_parquet({_literal(str(target))})").fetchall()
         except duckdb.Error as error:
             raise EngineGap(f"DuckDB could not run it: {error}", where=f"step {step.name}") from error
-        return int(counted[0]) if counted else 0
+        return int(counted[0][0])
 
     def _select(self, step: Step) -> str:
         columns = ", ".join(
