@@ -228,6 +228,45 @@ SETTINGS: tuple[Setting, ...] = (
         0,
         1000,
     ),
+    # weights of the parts of a victim's place in the order of warning
+    Setting("victim_points_long", 30, "points", "weight of long calls received", "judgement; review per case", 0, 1000),
+    Setting(
+        "victim_points_longest",
+        20,
+        "points",
+        "weight of the longest call",
+        "judgement; review per case",
+        0,
+        1000,
+    ),
+    Setting(
+        "victim_points_brand",
+        15,
+        "points",
+        "weight of a known brand's number shown in a long call",
+        "judgement; review per case",
+        0,
+        1000,
+    ),
+    Setting(
+        "victim_points_suspect",
+        20,
+        "points",
+        "weight of a call by a selected suspect",
+        "judgement; review per case",
+        0,
+        1000,
+    ),
+    Setting("victim_points_report", 10, "points", "weight of a linked report", "judgement; review per case", 0, 1000),
+    Setting(
+        "victim_points_home",
+        5,
+        "points",
+        "weight of a number of the home country",
+        "judgement; review per case",
+        0,
+        1000,
+    ),
 )
 
 BY_NAME: Mapping[str, Setting] = {setting.name: setting for setting in SETTINGS}

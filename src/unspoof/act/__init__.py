@@ -1,1 +1,5 @@
-"""Figures, reports and charts."""
+"""Figures, reports and charts; whatever leaves a case says what it was made from."""
+
+from unspoof.act.figures import FIGURES, FIGURES_TABLE, STEPS, Figure, compute, differences, figures_json
+
+__all__ = ["FIGURES", "FIGURES_TABLE", "STEPS", "Figure", "compute", "differences", "figures_json"]
