@@ -18,6 +18,9 @@ from unspoof.model.evidence import Acquisition, Exhibit
 from unspoof.parse.numbers import normalise
 from unspoof.reference import load_number_ranges
 
+REASONS_KEPT = 20
+"""So many reasons of refusal stand in the custody log, the most frequent ones; the quarantine table has them all."""
+
 
 @dataclass(frozen=True)
 class Stated:
@@ -150,7 +153,7 @@ def _counts(result: ReadResult) -> dict[str, Any]:
             name: {"read": t.read, "kept": t.kept, "refused": t.refused, "passed_over": t.passed_over}
             for name, t in sorted(result.tallies.items())
         },
-        "reasons": dict(sorted(result.reasons.items())),
+        "reasons": dict(sorted(result.reasons.items(), key=lambda r: (-r[1], r[0]))[:REASONS_KEPT]),
         "faults": result.faults,
         "unmapped": list(result.unmapped),
     }

@@ -145,7 +145,7 @@ class Case:
             "steps": {made.name: made.rows for made in run.made},
             "again": [made.name for made in run.made if not made.reused],
             "settings": {n: c["value"] for n, c in run.session.setting_values(sorted(self.settings.chosen)).items()},
-            **self.vault.settings_fact(),
+            **self.vault.settings_fact,
             "engine": f"{run.session.engine.name} {run.session.engine.version}",
         }
         self.vault.commit("run", body, run.staged, run.files, removed)

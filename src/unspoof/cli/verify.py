@@ -28,7 +28,7 @@ def verify(case: Path, as_json: bool) -> None:
     opened = Case(case)
     found = opened.verify(progress())
     faults = [f for f in found if f.kind == "fault"]
-    head = opened.vault.head().hash if not faults else ""
+    head = opened.vault.head.hash if not faults else ""
     if as_json:
         listed = [{"path": f.path, "problem": f.problem, "kind": f.kind} for f in found]
         say_json({"ok": not faults, "faults": listed, "custody_head": head, "files": len(opened.vault.files())})

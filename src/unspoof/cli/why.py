@@ -28,8 +28,8 @@ def why(case: Path, wanted: str, as_json: bool) -> None:
     """
     found = Case(case).why(wanted)
     if as_json:
-        known = [{"name": f.name, "meaning": f.meaning, "total": f.total, "rows": list(f.rows)} for f in found]
-        say_json({"id": wanted, "found": known})
+        listed = [{"name": f.name, "meaning": f.meaning, "total": f.total, "rows": list(f.rows)} for f in found]
+        say_json({"id": wanted, "found": listed})
         return
     for part in found:
         some = "" if len(part.rows) == part.total else f", the first {len(part.rows):,} shown"

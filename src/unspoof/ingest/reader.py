@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -70,26 +71,65 @@ def look(path: Path, system: System | None = None) -> Recognised:
     Raises:
         BadExhibit: it is empty or cannot have the shape it seems to have.
         UnknownFormat: no system knows it.
+
     """
     with open_unpacked(path) as stream:
         head = stream.read(HEAD_BYTES)
     if not head:
         raise BadExhibit("the file is empty, or nothing can be unpacked from it", where=path.name)
     nearest: UnknownFormat | None = None
-    for container in _candidates(head, system):
-        options = system.options if system else container_options(container)
+    for container, tried in _candidates(head, system):
         try:
-            with open_unpacked(path) as stream:
-                survey = container.survey(stream, options)
-            found = system or recognise(container.name, survey, shipped_systems())
-            return Recognised(container, found, survey)
+            return _try(path, container, tried)
         except UnknownFormat as error:
             nearest = nearest or error
-    raise nearest or UnknownFormat(
+    if nearest is not None:
+        raise UnknownFormat(nearest.problem, where=path.name, hint=nearest.hint)
+    raise UnknownFormat(
         "no reader knows this shape of file",
         where=path.name,
         hint="Describe it in a TOML file (docs/systems.md) and pass it with --format FILE.",
     )
+
+
+def _candidates(head: bytes, system: System | None) -> Iterator[tuple[Container, System | None]]:
+    """Yield containers to try, with the system where it is known beforehand; the first that fits is taken."""
+    if system is not None:
+        yield from ((c, system) for c in CONTAINERS if c.name in system.containers and (c is LINES or c.sniff(head)))
+        return
+    yield from ((LINES, known) for known in shipped_systems() if _is_log_of(known, head))
+    yield from ((container, None) for container in CONTAINERS if container.sniff(head))
+
+
+def _is_log_of(system: System, head: bytes) -> bool:
+    """Say whether lines of `head` match a system's pattern; a log has other lines too, so one is enough."""
+    if LINES.name not in system.containers or not system.options.pattern:
+        return False
+    lines = head.decode("utf-8", "replace").splitlines()[:200]
+    return any(re.search(system.options.pattern, line[:4096]) for line in lines)
+
+
+def _try(path: Path, container: Container, system: System | None) -> Recognised:
+    with open_unpacked(path) as stream:
+        survey = container.survey(stream, system.options if system else Options())
+    if system is not None:
+        return Recognised(container, system, survey)
+    found = recognise(container.name, survey, shipped_systems(), _first_rows(path, container, survey))
+    if found.options != Options():
+        with open_unpacked(path) as stream:
+            survey = container.survey(stream, found.options)
+    return Recognised(container, found, survey)
+
+
+def _first_rows(path: Path, container: Container, survey: Survey) -> pa.Table | None:
+    """Return a few rows of a text without a header; elsewhere names of columns tell enough."""
+    if len(survey.tables) != 1 or survey.options.header is not False:
+        return None
+    table = survey.tables[0]
+    with open_unpacked(path) as stream:
+        block = next(iter(container.blocks(stream, survey)), None)
+    batches = block.read({table.name: [column.name for column in table.columns]}) if block else []
+    return batches[0].cells.slice(0, 50) if batches else None
 
 
 class _Writers:
@@ -159,8 +199,7 @@ def read_exhibit(
     mapper = Mapper(found.system, found.survey, reading)
     demand_zone(path.name, mapper)
     writers, result = _Writers(reading.exhibit, staged), ReadResult()
-    for table in mapper.tables:
-        result.tallies[table] = Tally()
+    result.tallies = {name: Tally() for _, name in mapper.tables}
     with open_unpacked(path) as stream:
         for mapped in _in_order(found.container.blocks(stream, found.survey), mapper):
             _take(mapped, writers, result)

@@ -6,7 +6,8 @@ own is read with `load_system` in the same way.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import hashlib
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from importlib import resources
 
@@ -119,6 +120,8 @@ class System:
     """Column names, lower case, that are secrets in this system beside those with a SECRET_WORDS name."""
     harmless: frozenset[str] = frozenset()
     """Column names, lower case, that have a SECRET_WORDS name and are none."""
+    sha256: str = ""
+    """Of the TOML text that it was read from; the custody log keeps it with every exhibit."""
 
     def is_secret(self, column: str) -> bool:
         """Say whether a source column may hold a secret, by its name."""
@@ -140,7 +143,7 @@ def load_system(text: str, where: str) -> System:
     # system_toml builds the classes of this module, so it cannot be imported above them
     from unspoof.ingest.system_toml import read_system
 
-    return read_system(text, where)
+    return replace(read_system(text, where), sha256=hashlib.sha256(text.encode()).hexdigest())
 
 
 @lru_cache(maxsize=1)

@@ -175,7 +175,9 @@ def make_regions(home: str) -> tuple[Region, ...]:
     if home not in {"GB", "US"}:
         shares[home], shares["GB"] = shares["GB"], shares[home]
     regions = [
-        Region(code, COUNTRIES[code].zone, share, _people(COUNTRIES[code])) for code, share in shares.items() if code != "US"
+        Region(code, COUNTRIES[code].zone, share, _people(COUNTRIES[code]))
+        for code, share in shares.items()
+        if code != "US"
     ]
     scale = shares["US"] / _SHARES["US"]
     regions += [Region("US", zone, round(share * scale), _american(areas)) for zone, share, areas in _AMERICA]
