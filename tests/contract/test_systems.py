@@ -30,7 +30,11 @@ def no_numbers(raw: pa.StringArray, home: str) -> pa.Table:
     """Stand in for the number reader where the numbers themselves are not what is tested: nothing can be told of any."""
     rows = len(raw)
     return pa.table(
-        {"e164": pa.nulls(rows, pa.int64()), "country": pa.nulls(rows, pa.string()), "kind": pa.nulls(rows, pa.string())}
+        {
+            "e164": pa.nulls(rows, pa.int64()),
+            "country": pa.nulls(rows, pa.string()),
+            "kind": pa.nulls(rows, pa.string()),
+        }
     )
 
 
@@ -74,7 +78,12 @@ def _map(system: System) -> list[Mapped]:
     mapper = Mapper(system, survey, reading)
     wanted = mapper.wanted
     cut = [
-        Batch(b.table, b.cells.select([c for c in b.cells.column_names if c in wanted[b.table.name]]), b.locator, b.locator_size)
+        Batch(
+            b.table,
+            b.cells.select([c for c in b.cells.column_names if c in wanted[b.table.name]]),
+            b.locator,
+            b.locator_size,
+        )
         for b in batches
         if b.table.name in wanted
     ]

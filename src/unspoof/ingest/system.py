@@ -1,7 +1,7 @@
-"""What a system is: data that maps a container's tables and columns to the normal form; reading rows is mapping.py's job.
+"""What a system is: data that maps a container's columns to the normal form; reading rows is mapping.py's job.
 
-A system is one TOML file (docs/systems.md has the language). Those that ship with unspoof lie in ingest/systems/; a user's
-own is read with `load_system` in the same way.
+A system is one TOML file (docs/systems.md has the language). Those that ship with unspoof lie in ingest/systems/; a
+user's own is read with `load_system` in the same way.
 """
 
 from __future__ import annotations
