@@ -1,8 +1,8 @@
-"""Source cells to rows of the normal form, a batch at a time and by the column; the shapes of files are containers' part.
+"""Source cells to rows of the normal form, a batch at a time and by the column; the shapes of files are not its part.
 
 A row is refused, with its reason, where a mapped column holds what cannot be read: bytes that are no text, an
-impossible date, a length or an amount that is none. Nothing is guessed and no other row suffers. rows read = rows mapped
-+ rows refused, for each source table and normal table; rows that `where` leaves out are counted beside them.
+impossible date, a length or an amount that is none. Nothing is guessed and no other row suffers. rows read = rows
+mapped + rows refused, for each source table and normal table; rows that `where` leaves out are counted beside them.
 """
 
 from __future__ import annotations

@@ -16,9 +16,9 @@ _NO_TALK = ("no-answer", "busy", "failed", "cancelled")
 def complete_calls(times: dict[str, Numbers], outcome: pa.StringArray, rows: int) -> pa.StringArray:
     """Fill in, in place, the moments of calls and their talk time; return their outcomes.
 
-    A call that was not answered and has no talk time has no answer: a moment mapped as its answer becomes its start. The
-    end is worked out from answer and talk time, the talk time from answer and end, where they are missing. The outcome is
-    the mapped one; where the source gives none, it is 'answered' where there was talk and 'unknown' otherwise.
+    A call that was not answered and has no talk time has no answer: a moment mapped as its answer becomes its start.
+    The end is worked out from answer and talk time, the talk time from answer and end, where they are missing. The
+    outcome is the mapped one; where the source gives none, it is 'answered' where there was talk, else 'unknown'.
 
     Args:
         times: 'started_at', 'answered_at', 'ended_at', 'duration_s' (all microseconds); 'at' is added: the first

@@ -1,4 +1,4 @@
-"""One column of the normal form from the cells of a batch: times, lengths, amounts, texts; rows are mapping.py's part."""
+"""One column of the normal form from the cells of a batch: times, lengths, amounts, texts; rows are mapping.py's."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 
 from unspoof.errors import BadMapping, BadRequest
 from unspoof.ingest.container import Options
-from unspoof.ingest.system import Condition, Field, Recognise, Spec, System, TableMap
+from unspoof.ingest.system_parts import Condition, Field, Recognise, Spec, System, TableMap
 from unspoof.model.tables import NORMAL_FORM, OUTCOMES, PAYMENT_STATUSES, Column, Table
 from unspoof.parse import durations, times
 from unspoof.parse.zones import check_zone
