@@ -1,8 +1,8 @@
-"""Source cells to rows of the normal form, a batch at a time and by the column; files and their shapes are containers' business.
+"""Source cells to rows of the normal form, a batch at a time and by the column; the shapes of files are not its part.
 
-A row is refused, with its reason, where a mapped column holds what cannot be read: bytes that are no text, an impossible
-date, a length or an amount that is none. Nothing is guessed and no other row suffers. rows read = rows mapped + rows
-refused, for each source table and normal table; rows that a system's `where` leaves out are counted beside them.
+A row is refused, with its reason, where a mapped column holds what cannot be read: bytes that are no text, an
+impossible date, a length or an amount that is none. Nothing is guessed and no other row suffers. rows read = rows
+mapped + rows refused, for each source table and normal table; rows that `where` leaves out are counted beside them.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from unspoof.errors import BadMapping
 from unspoof.ingest.container import Batch, Refused, Survey
-from unspoof.ingest.mapping_cells import Cells, Fault, Mask, joined
+from unspoof.ingest.mapping_cells import MASKED, Cells, Fault, Mask, joined
 from unspoof.ingest.mapping_complete import complete_calls
 from unspoof.ingest.mapping_fields import (
     Numbers,
@@ -170,7 +170,8 @@ class _Rows:
         faults = [*self.cells.faults, *(f for numbers in self.numbers.values() for f in numbers.faults)]
         if self.table.name == "accounts":
             missing = np.asarray(pc.is_null(self.texts["account_ref"]))
-            faults.append(Fault(missing, self._first_column("account_ref"), "an account without its key"))
+            columns = self.fields["account_ref"].specs[0].columns
+            faults.append(Fault(missing, columns, "an account without its key"))
         spoilt = np.zeros(self.cells.rows, dtype=np.bool_)
         for fault in faults:
             spoilt |= fault.rows
@@ -300,9 +301,6 @@ class _Rows:
         parts = [pc.if_else(pa.array(names[name]), name, pa.scalar(None, pa.string())) for name in sorted(names)]
         return joined([*([mapped] if mapped is not None else []), *parts], ";")
 
-    def _first_column(self, name: str) -> str:
-        return next((column for spec in self.fields[name].specs for column in spec.columns), "")
-
     def _quarantine(self, faults: list[Fault], before: tuple[Refused, ...]) -> pa.Table:
         """Return one line for each refused row, with the first fault found in it."""
         target = schema(QUARANTINE)
@@ -324,14 +322,17 @@ class _Rows:
             {
                 "source_table": same(self.batch.table.name),
                 "table": same(self.table.name),
-                "column": same(fault.column),
-                "value": self.cells.shown(fault.column, rows, secret=self.system.is_secret(fault.column)),
+                "column": same(", ".join(fault.columns)),
+                "value": joined([self._shown(column, rows) for column in fault.columns], " "),
                 "reason": same(fault.reason),
                 "locator": self.batch.locator.take(index),
                 "locator_size": self.batch.locator_size.take(index),
             },
             schema=schema(QUARANTINE),
         )
+
+    def _shown(self, column: str, rows: NDArray[np.int64]) -> pa.StringArray:
+        return self.cells.shown(column, rows, secret=self.system.is_secret(column))
 
 
 def _refused_before(before: tuple[Refused, ...], system: System) -> pa.Table:
@@ -341,7 +342,7 @@ def _refused_before(before: tuple[Refused, ...], system: System) -> pa.Table:
             "source_table": one.table,
             "table": None,
             "column": one.column or None,
-            "value": "•••" if one.column and system.is_secret(one.column) else one.value,
+            "value": MASKED if one.column and system.is_secret(one.column) else one.value,
             "reason": one.reason,
             "locator": one.locator,
             "locator_size": one.locator_size,

@@ -1,4 +1,4 @@
-"""The cells of one batch as texts, and tests on them; what they mean in the normal form is mapping_fields.py's business."""
+"""The cells of one batch as texts, and tests on them; what they mean is mapping_fields.py's business."""
 
 from __future__ import annotations
 
@@ -33,16 +33,18 @@ _ASCII_LIKE = (
 )
 """Beginnings of the names of encodings in which a byte below 0x80 is that ASCII character where it begins one."""
 
-_MASKED = "•••"
+MASKED = "•••"
+"""What stands in the quarantine in place of a secret."""
 _LONGEST_VALUE = 4096
 
 
 @dataclass(frozen=True)
 class Fault:
-    """Rows that one column makes unreadable, and why."""
+    """Rows that a column makes unreadable, and why."""
 
     rows: Mask
-    column: str
+    columns: tuple[str, ...]
+    """Source columns at fault; several where they are read as one text."""
     reason: str
 
 
@@ -66,7 +68,7 @@ class Cells:
         if column not in self._raw:
             text, broken = decode(self.bytes(column), self._batch.encoding)
             if broken.any():
-                self.faults.append(Fault(broken, column, f"bytes that are no text in {self._batch.encoding}"))
+                self.faults.append(Fault(broken, (column,), f"bytes that are no text in {self._batch.encoding}"))
             if self._nulls is not None:
                 text = pc.if_else(pc.is_in(text, value_set=self._nulls), pa.scalar(None, pa.string()), text)
             self._raw[column] = text
@@ -98,7 +100,7 @@ class Cells:
     def shown(self, column: str, rows: NDArray[np.int64], *, secret: bool) -> pa.StringArray:
         """Return the values of some rows of a column, escaped, for the quarantine; a secret is masked whole."""
         if secret:
-            return pa.array([_MASKED] * len(rows), pa.string())
+            return pa.array([MASKED] * len(rows), pa.string())
         values = self.bytes(column).take(pa.array(rows)).dictionary_encode()
         return pa.array([_escaped(value) for value in values.dictionary.to_pylist()], pa.string()).take(values.indices)
 
@@ -115,7 +117,7 @@ class Cells:
 def decode(cells: pa.BinaryArray, encoding: str) -> tuple[pa.StringArray, Mask]:
     """Return cells as text, null where the bytes are none in that encoding, and which rows those are.
 
-    Rows of ASCII alone are taken over as they are where the encoding allows it; the distinct others are decoded in Python.
+    Rows of ASCII alone are taken over as they are where the encoding allows it; each distinct other is decoded once.
     """
     broken = np.zeros(len(cells), dtype=np.bool_)
     name = encoding.lower().replace("_", "-") or "utf-8"
@@ -189,4 +191,4 @@ def _escaped(value: bytes | None) -> str:
     return "".join(c if c.isprintable() and c != "\\" else c.encode("unicode_escape").decode() for c in text)
 
 
-__all__ = ["Cells", "Fault", "Mask", "decode", "joined"]
+__all__ = ["MASKED", "Cells", "Fault", "Mask", "decode", "joined"]

@@ -1,4 +1,4 @@
-"""What the normal form works out of mapped columns: the moments of a call, its outcome, the span of an incident; no cells."""
+"""What the normal form works out of mapped columns: the moments of a call and its outcome; it reads no cells."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ _NO_TALK = ("no-answer", "busy", "failed", "cancelled")
 def complete_calls(times: dict[str, Numbers], outcome: pa.StringArray, rows: int) -> pa.StringArray:
     """Fill in, in place, the moments of calls and their talk time; return their outcomes.
 
-    A call that was not answered and has no talk time has no answer: a moment mapped as its answer becomes its start. Then
-    each of answer, end and talk time is worked out where the other two are known. The outcome is the mapped one; where
-    the source gives none, it is 'answered' for an answer with talk time and 'unknown' otherwise.
+    A call that was not answered and has no talk time has no answer: a moment mapped as its answer becomes its start.
+    The end is worked out from answer and talk time, the talk time from answer and end, where they are missing. The
+    outcome is the mapped one; where the source gives none, it is 'answered' where there was talk, else 'unknown'.
 
     Args:
         times: 'started_at', 'answered_at', 'ended_at', 'duration_s' (all microseconds); 'at' is added: the first
@@ -39,7 +39,7 @@ def complete_calls(times: dict[str, Numbers], outcome: pa.StringArray, rows: int
     for moment in (started, answered, ended):
         _fill(first, moment.known, moment.values)
     times.update(dict(zip((*_CALL_TIMES, "at"), (started, answered, ended, talk, first), strict=True)))
-    spoke = answered.known & talk.known & (talk.values >= _SECOND)
+    spoke = talk.known & (talk.values >= _SECOND)
     worked_out = pc.if_else(pa.array(spoke), "answered", "unknown")
     return pc.coalesce(outcome, worked_out)
 

@@ -1,4 +1,4 @@
-"""One column of the normal form from the cells of a batch: times, lengths, amounts and texts; rows are mapping.py's business."""
+"""One column of the normal form from the cells of a batch: times, lengths, amounts, texts; rows are mapping.py's."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import hashlib
 import hmac
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 import numpy as np
 import pyarrow as pa
@@ -59,7 +60,7 @@ class Numbers:
         take = other.known & ~self.known & ~spoilt
         self.values = np.where(take, other.values, self.values)
         left = ~self.known & ~spoilt
-        self.faults.extend(Fault(f.rows & left, f.column, f.reason) for f in other.faults if (f.rows & left).any())
+        self.faults.extend(Fault(f.rows & left, f.columns, f.reason) for f in other.faults if (f.rows & left).any())
         self.known = self.known | take
         for name, rows in other.odd.items():
             self.mark(name, rows & take)
@@ -165,32 +166,23 @@ def moments(spec: Spec, cells: Cells, zones: Zones, *, end_of_day: bool = False)
     text = source_text(spec, cells)
     read = read_times(text, spec.formats, spec.unit)
     out = Numbers(read.micros, read.known)
-    shown = spec.columns[-1] if len(spec.columns) > 1 else spec.columns[0]
     if read.bad.any():
-        reason = f"not a moment of {_years()} in the format {' or '.join(spec.formats)}"
-        out.faults.append(Fault(read.bad, _culprit(spec, shown), reason))
+        listed = " or ".join(spec.formats[:3]) + (" or another" if len(spec.formats) > 3 else "")
+        out.faults.append(Fault(read.bad, spec.columns, f"not a moment of 1970 to 2100 in the format {listed}"))
     if read.day_only.any():
         out.mark(DAY_ONLY, read.day_only)
         if end_of_day:
             out.values = out.values + np.where(read.day_only, _TO_LAST, 0)
-    _settle(out, read.known & ~read.settled, zones.of(spec), _culprit(spec, shown))
+    _settle(out, read.known & ~read.settled, zones.of(spec), spec.columns)
     _shift(out, spec, cells)
     return out
 
 
-def _years() -> str:
-    return "1970 to 2100"
-
-
-def _culprit(spec: Spec, last: str) -> str:
-    return spec.columns[0] if len(spec.columns) > 1 else last
-
-
-def _settle(out: Numbers, local: Mask, zone: str, column: str) -> None:
+def _settle(out: Numbers, local: Mask, zone: str, columns: tuple[str, ...]) -> None:
     if not local.any():
         return
     if not zone:
-        out.faults.append(Fault(local, column, "a local time, and no zone is stated for the exhibit"))
+        out.faults.append(Fault(local, columns, "a local time, and no zone is stated for the exhibit"))
         out.known = out.known & ~local
         return
     utc = to_utc(out.values, zone)
@@ -205,7 +197,7 @@ def _shift(out: Numbers, spec: Spec, cells: Cells) -> None:
         if column:
             length = read_lengths(cells.text(column))
             if (wrong := length.bad & out.known).any():
-                out.faults.append(Fault(wrong, column, "not a length of time in seconds"))
+                out.faults.append(Fault(wrong, (column,), "not a length of time in seconds"))
             out.known = out.known & length.known
             out.values = np.where(out.known, out.values + sign * length.micros, 0)
 
@@ -215,9 +207,7 @@ def lengths(spec: Spec, cells: Cells) -> Numbers:
     read = read_lengths(source_text(spec, cells), spec.unit)
     out = Numbers(read.micros, read.known)
     if read.bad.any():
-        out.faults.append(
-            Fault(read.bad, spec.columns[0] if spec.columns else "", f"not a length of time in {spec.unit}")
-        )
+        out.faults.append(Fault(read.bad, spec.columns, f"not a length of time in {spec.unit}"))
     return out
 
 
@@ -237,8 +227,7 @@ def amounts(spec: Spec, cells: Cells, currency: pa.StringArray, *, satoshi: bool
         doubt[rows] = read.ambiguous
         out.mark(AMBIGUOUS, doubt)
     if bad.any():
-        column = spec.columns[0] if spec.columns else ""
-        out.faults.append(Fault(bad, column, "not an amount of money, or one in another currency than the row's"))
+        out.faults.append(Fault(bad, spec.columns, "not an amount of money, or one in another currency than the row's"))
     return out
 
 
@@ -259,6 +248,7 @@ def account_ids(service: str, refs: pa.StringArray) -> pa.Int64Array:
     return pa.array(ids, pa.int64()).take(coded.indices)
 
 
+@lru_cache(maxsize=1 << 17)
 def account_id(service: str, ref: str) -> int:
     """Return the id of one account of a service."""
     return int.from_bytes(hashlib.blake2b(f"{service}\0{ref}".encode(), digest_size=8).digest(), "big") >> 11

@@ -1,4 +1,4 @@
-"""Which system a file belongs to, by its container, tables, columns and first values; nobody is asked and nothing guessed."""
+"""Which system a file belongs to, by its container, tables, columns and first values; it never guesses."""
 
 from __future__ import annotations
 

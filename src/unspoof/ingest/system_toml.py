@@ -1,4 +1,4 @@
-"""The TOML of a system to a System, strictly: every key is known, every value of its type; nothing is read but the text."""
+"""The TOML of a system to a System, strictly: every key is known and every value of its type; no files."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 
 from unspoof.errors import BadMapping, BadRequest
 from unspoof.ingest.container import Options
-from unspoof.ingest.system import Condition, Field, Recognise, Spec, System, TableMap
+from unspoof.ingest.system_parts import Condition, Field, Recognise, Spec, System, TableMap
 from unspoof.model.tables import NORMAL_FORM, OUTCOMES, PAYMENT_STATUSES, Column, Table
 from unspoof.parse import durations, times
 from unspoof.parse.zones import check_zone
@@ -305,8 +305,8 @@ def _check_shown(system: System, columns: Collection[str], at: _At) -> None:
         if system.is_secret(column):
             at.fail(
                 f"column {column!r} may hold a secret by its name, and would be kept in the clear",
-                hint="Map a password to accounts.secret_print, which keeps a keyed hash only; or, if the column holds no "
-                "secret, list it under [source] harmless.",
+                hint="Map a password to accounts.secret_print, which keeps a keyed hash only; or, if the column holds "
+                "no secret, list it under [source] harmless.",
             )
 
 

@@ -1,4 +1,4 @@
-"""Country names and codes, as people enter them, to ISO 3166 two-letter codes; nothing is inferred from a phone number."""
+"""Country names and codes, as people enter them, to ISO 3166 two-letter codes; no number is looked at."""
 
 from __future__ import annotations
 
@@ -38,9 +38,9 @@ _OTHER_NAMES = {
 
 
 def iso_code(text: str) -> str | None:
-    """Return the ISO 3166 two-letter code of a country named by code (two or three letters) or English name, else None.
+    """Return the ISO 3166 two-letter code of a country named by code (two or three letters) or in English, else None.
 
-    Source: names from the region names of libphonenumber's geodata (package phonenumbers); three-letter codes ISO 3166-1.
+    Source: names from libphonenumber's geodata (package phonenumbers); three-letter codes from ISO 3166-1.
     Limits: a calling code ('44') names no country, since several share one.
 
     """

@@ -5,11 +5,11 @@ Which mark is the decimal mark is settled by these rules, in order:
     both marks          the later one is the decimal mark: 1,234.50 and 1.234,50
     one mark, repeated  it groups thousands: 1,234,567
     a lone comma        before exactly three digits it groups thousands (1,234), else it is the decimal mark (12,50)
-    a lone point        it is the decimal mark (1234.5, 0.015), except before exactly three digits in an amount that names
-                        its currency (1.234 EUR): there it groups thousands, and the row is marked as ambiguous
+    a lone point        it is the decimal mark (1234.5, 0.015), except before exactly three digits in an amount that
+                        names its currency (1.234 EUR): there it groups thousands, and the row is marked as ambiguous
 
-A system that knows its decimal mark states it, and no rule is needed. Decimals beyond the minor unit are rounded half to
-even.
+A system that knows its decimal mark states it, and no rule is needed. Decimals beyond the minor unit are rounded half
+to even.
 """
 
 from __future__ import annotations
@@ -99,10 +99,11 @@ def read_amounts(text: pa.StringArray, currency: str, *, major: bool = True, dec
     rows = len(text)
     out = Amounts(np.zeros(rows, dtype=np.int64), *(np.zeros(rows, dtype=np.bool_) for _ in range(3)))
     there = np.asarray(pc.fill_null(pc.greater(pc.binary_length(text), 0), False))
-    plain = there & np.asarray(pc.fill_null(pc.match_substring_regex(text, _PLAIN), False))
+    split = pc.extract_regex(text, pattern=_PLAIN)
+    plain = np.asarray(split.is_valid())
     if decimal == ",":
-        plain &= ~np.asarray(pc.fill_null(pc.match_substring(text, "."), False))
-    _read_plain(text, plain, places, out)
+        plain = plain & ~np.asarray(pc.fill_null(pc.match_substring(text, "."), False))
+    _read_plain(split, plain, places, out)
     _read_odd(text, there & ~plain, (currency, places, decimal), out)
     return out
 
@@ -187,11 +188,11 @@ def _grouped(groups: Sequence[str]) -> bool:
     )
 
 
-def _read_plain(text: pa.StringArray, plain: NDArray[np.bool_], places: int, out: Amounts) -> None:
+def _read_plain(split: pa.StructArray, plain: NDArray[np.bool_], places: int, out: Amounts) -> None:
     rows = np.flatnonzero(plain)
     if not len(rows):
         return
-    split = pc.extract_regex(text.take(pa.array(rows)), pattern=_PLAIN)
+    split = split.take(pa.array(rows))
     whole = pc.cast(split.field("whole"), pa.int64()).to_numpy(zero_copy_only=False)
     part = pc.cast(pc.utf8_rpad(split.field("part"), _PLACES, "0"), pa.int64()).to_numpy(zero_copy_only=False)
     unit = 10 ** (_PLACES - places)
