@@ -16,7 +16,6 @@ from unspoof.engine import DuckEngine, Step
 START = np.datetime64("2021-10-04T07:00:00", "us")
 BRANDS = ("Northgate Bank", "Southgate Bank", "Revenue Office")
 _OUTCOMES = np.array(["answered", "no-answer", "busy", "failed", "cancelled", "unknown"])
-_EMPTY_AT = pa.array([], pa.timestamp("us"))
 
 
 def settings(extra: str = "") -> CaseSettings:
@@ -158,6 +157,7 @@ def tables(
         "calls_once": made,
         "duplicates": pa.table(duplicates),
         "payments_once": _payments(random, accounts),
+        "logins_once": pa.table({"login_id": [1, 2], "at": pa.array([START, START], pa.timestamp("us"))}),
         **_people(random, accounts),
         **_brands(),
         **_reports(random, made, reports),

@@ -190,7 +190,9 @@ SUSPECT_PARTS = Step(
             Column("suspect_id", "text", "the person or crew", nullable=False),
             Column("part", "text", "spend, calls, long, people, reports, losses, recency or home", nullable=False),
             Column("points_milli", "int64", "points of the part", "thousandths of a point", False),
-            Column("because", "text", "a sentence: what was counted, and from what on all points are given", "", False),
+            Column(
+                "because", "text", "a sentence: what was counted, and what full points take", "", False
+            ),
         ),
     ),
     order_by=("suspect_id", "part"),
@@ -244,8 +246,8 @@ WITH latest AS (
          t.currency AS currency, t.home AS home,
          CASE WHEN w.part IN ('spend', 'losses') THEN <money_x> ELSE <grouped_x> END AS x_said,
          <grouped_n> AS n_said,
-         CASE WHEN w.x = 0 THEN '' WHEN w.part IN ('spend', 'losses') THEN '; all points from ' || <money_full>
-              ELSE '; all points from ' || <grouped_full> END AS full_said
+         CASE WHEN w.x = 0 THEN '' WHEN w.part IN ('spend', 'losses') THEN '; full points from ' || <money_full>
+              ELSE '; full points from ' || <grouped_full> END AS full_said
   FROM weighed AS w
   JOIN suspect_measures AS m ON m.suspect_id = w.suspect_id
   CROSS JOIN this_case AS t
@@ -282,7 +284,7 @@ SELECT suspect_id, part, points_milli,
            CASE WHEN last_at IS NULL THEN 'no time is known of its acts'
                 ELSE 'last active on ' || strftime(last_at, '%Y-%m-%d') || ', ' || x_said
                      || CASE WHEN x = 1 THEN ' day' ELSE ' days' END || ' before the last act in the case'
-                     || '; all points on that day, none from 365 days' END
+                     || '; full points on that day, none from 365 days' END
          ELSE
            CASE WHEN n = 0 THEN 'made no calls, so none to ' || home
                 ELSE x_said || ' of ' || n_said || CASE WHEN n = 1 THEN ' call' ELSE ' calls' END

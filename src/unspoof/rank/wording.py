@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-_WHOLE = "'BIF','CLP','DJF','GNF','ISK','JPY','KMF','KRW','PYG','RWF','UGX','UYI','VND','VUV','XAF','XOF','XPF'"
-_THOUSANDTHS = "'BHD','IQD','JOD','KWD','LYD','OMR','TND'"
+from unspoof.model.currencies import MINOR_DIGITS
 
 
 def grouped(integer: str) -> str:
@@ -22,6 +21,13 @@ def grouped(integer: str) -> str:
     return f"coalesce(nullif(regexp_replace({triples}, '^[0,]+', ''), ''), '0')"
 
 
+def _major(minor: str, digits: int) -> str:
+    if digits == 0:
+        return grouped(minor)
+    whole = grouped(f"({minor} // {10**digits})")
+    return f"{whole} || '.' || right('{'0' * digits}' || CAST({minor} AS VARCHAR), {digits})"
+
+
 def money(minor: str, currency: str) -> str:
     """Return an SQL expression for an amount in major units with its currency: '1,250.00 GBP'.
 
@@ -29,16 +35,12 @@ def money(minor: str, currency: str) -> str:
         minor: an SQL expression of a BIGINT of minor units, zero or more.
         currency: an SQL expression of an ISO 4217 code.
 
-    Source: ISO 4217, list one, minor units (January 2024): 0 digits for JPY and its like, 3 for KWD and its like.
-
     """
-    whole, thousandths = f"{currency} IN ({_WHOLE})", f"{currency} IN ({_THOUSANDTHS})"
-    two_digits = f"{grouped(f'({minor} // 100)')} || '.' || right('00' || CAST({minor} AS VARCHAR), 2)"
-    three_digits = f"{grouped(f'({minor} // 1000)')} || '.' || right('000' || CAST({minor} AS VARCHAR), 3)"
-    return (
-        f"(CASE WHEN {whole} THEN {grouped(minor)} WHEN {thousandths} THEN {three_digits} ELSE {two_digits} END"
-        f" || ' ' || {currency})"
-    )
+    cases = []
+    for digits in sorted(set(MINOR_DIGITS.values())):
+        codes = ", ".join(f"'{code}'" for code, held in MINOR_DIGITS.items() if held == digits)
+        cases.append(f"WHEN {currency} IN ({codes}) THEN {_major(minor, digits)}")
+    return f"(CASE {' '.join(cases)} ELSE {_major(minor, 2)} END || ' ' || {currency})"
 
 
 def points(milli: str) -> str:

@@ -183,6 +183,6 @@ def _duplicates(table: str, unit: str) -> Figure:
 
 
 CALL_FIGURES = (_TOTAL, _ANSWERED, _LONG, _BY_COUNTRY, _BY_BRAND, _BY_MONTH, _BY_HOUR, _BY_LENGTH)
-DUPLICATE_FIGURES = tuple(_duplicates(table, "rows") for table in ("calls", "payments", "reports"))
+DUPLICATE_FIGURES = tuple(_duplicates(table, "rows") for table in ("calls", "payments", "reports", "logins"))
 
 __all__ = ["CALL_FIGURES", "DUPLICATE_FIGURES"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Source = Literal["calls", "accounts", "payments", "reports"]
+Source = Literal["calls", "accounts", "payments", "reports", "logins"]
 
 
 @dataclass(frozen=True)
@@ -38,6 +38,8 @@ class Figure:
     """Settings that it depends on; each is printed in the definition with its reason."""
     note_sql: str = ""
     """One column `note`: what was left out, in words; NULL where nothing was."""
+    is_assessment: bool = False
+    """It rests on links or rankings, which are likely or chosen, not recorded; printed apart from the facts."""
     unit_sql: str = ""
     """One column `unit`, where the unit depends on the data."""
 

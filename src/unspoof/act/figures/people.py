@@ -69,12 +69,14 @@ _LINKED_SUSPECT = Figure(
     unit="distinct numbers",
     definition="Of people.home (a call above {long_call_s} s, country {home}), numbers that a selected suspect called"
     " at least once, answered or not; the long call may have been another's. Selected: at least"
-    " {suspect_min_spend_minor} minor units of {currency} paid, at least {suspect_min_calls} calls, home users only: {suspect_home_only}.",
+    " {suspect_min_spend_minor} minor units of {currency} paid, at least {suspect_min_calls} calls, home users only:"
+    " {suspect_home_only}.",
     step="contacts",
     value_sql="SELECT count(DISTINCT c.number) AS value" + _LINKED,
     rows_table="calls",
     rows_sql=_LINKED_IDS,
     count_sql="SELECT coalesce(CAST(sum(c.calls) AS BIGINT), 0) AS rows" + _LINKED,
+    is_assessment=True,
     sources=("calls", "payments"),
     settings=("long_call_s", *_RULE),
 )
@@ -91,6 +93,7 @@ _LINKED_LONG = Figure(
     rows_table="calls",
     rows_sql=_LINKED_LONG_IDS,
     count_sql="SELECT coalesce(CAST(sum(c.long_calls) AS BIGINT), 0) AS rows" + _LINKED + " AND c.long_calls > 0",
+    is_assessment=True,
     sources=("calls", "payments"),
     settings=("long_call_s", *_RULE),
 )
@@ -146,6 +149,7 @@ _SUSPECTS = Figure(
     rows_table="suspects",
     rows_sql="SELECT suspect_id FROM suspects",
     count_sql="SELECT count(*) AS rows FROM suspects",
+    is_assessment=True,
     sources=("calls", "payments"),
 )
 
@@ -161,6 +165,7 @@ _SELECTED = Figure(
     rows_table="suspects",
     rows_sql=_SELECTED_IDS,
     count_sql=tally("suspects", _SELECTED_IDS),
+    is_assessment=True,
     sources=("calls", "payments"),
     settings=_RULE,
 )
@@ -194,6 +199,7 @@ SELECT stage, count FROM stages ORDER BY place""".replace("<linked>", _LINKED),
     rows_table="calls",
     rows_sql="SELECT call_id FROM calls_once",
     count_sql="SELECT coalesce(CAST(sum(calls) AS BIGINT), 0) AS rows FROM calls_by_kind",
+    is_assessment=True,
     sources=("calls", "payments"),
     settings=("long_call_s", *_RULE),
 )

@@ -30,6 +30,7 @@ _LINKED = Figure(
     rows_table="reports",
     rows_sql=_LINKED_IDS,
     count_sql=tally("reports", _LINKED_IDS),
+    is_assessment=True,
     sources=("calls", "reports"),
     settings=("link_min_score_ppm", "link_window_s"),
 )
@@ -45,6 +46,7 @@ _EVENTS = Figure(
     rows_table="reports",
     rows_sql=_EVENT_IDS,
     count_sql=tally("reports", _EVENT_IDS),
+    is_assessment=True,
     sources=("reports",),
 )
 
@@ -133,6 +135,7 @@ ORDER BY n.loss_minor DESC, n.brand""",
     rows_table="reports",
     rows_sql=_LOSS_IDS,
     count_sql=_LOSS_COUNT,
+    is_assessment=True,
     sources=("calls", "reports"),
     note_sql=_LOSS_NOTE,
 )
@@ -145,20 +148,15 @@ _BY_BAND = Figure(
     " = no upper end.",
     step="reported_events",
     value_sql="""WITH bands AS (
-  SELECT CASE WHEN loss_minor >= 100000000 THEN 100000000 WHEN loss_minor >= 30000000 THEN 30000000
-              WHEN loss_minor >= 10000000 THEN 10000000 WHEN loss_minor >= 3000000 THEN 3000000
-              WHEN loss_minor >= 1000000 THEN 1000000 WHEN loss_minor >= 300000 THEN 300000
-              WHEN loss_minor >= 100000 THEN 100000 WHEN loss_minor >= 30000 THEN 30000
-              WHEN loss_minor >= 10000 THEN 10000 WHEN loss_minor >= 1 THEN 1 ELSE 0 END AS from_minor
-  FROM reported_events WHERE counts
+  SELECT * FROM (VALUES (0, 1), (1, 10000), (10000, 30000), (30000, 100000), (100000, 300000), (300000, 1000000),
+    (1000000, 3000000), (3000000, 10000000), (10000000, 30000000), (30000000, 100000000), (100000000, NULL)
+  ) AS b(from_minor, to_minor)
 )
-SELECT from_minor,
-       CASE from_minor WHEN 0 THEN 1 WHEN 1 THEN 10000 WHEN 10000 THEN 30000 WHEN 30000 THEN 100000
-                       WHEN 100000 THEN 300000 WHEN 300000 THEN 1000000 WHEN 1000000 THEN 3000000
-                       WHEN 3000000 THEN 10000000 WHEN 10000000 THEN 30000000 WHEN 30000000 THEN 100000000 END
-         AS to_minor,
-       count(*) AS events
-FROM bands GROUP BY from_minor ORDER BY from_minor""",
+SELECT b.from_minor AS from_minor, b.to_minor AS to_minor, count(e.event_id) AS events
+FROM bands AS b
+LEFT JOIN reported_events AS e
+  ON e.counts AND e.loss_minor >= b.from_minor AND (b.to_minor IS NULL OR e.loss_minor < b.to_minor)
+GROUP BY b.from_minor, b.to_minor ORDER BY b.from_minor""",
     rows_table="reports",
     rows_sql=_LOSS_IDS,
     count_sql=_LOSS_COUNT,

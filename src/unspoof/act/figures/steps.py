@@ -37,12 +37,12 @@ GROUP BY 1, 2, 3, 4
 EXTENTS = Step(
     name="extents",
     meaning="how many rows each source holds, and its first and last moment: where the cut-off of a figure comes from",
-    reads=("call_times", "accounts_once", "payments_once", "reports_once"),
+    reads=("call_times", "accounts_once", "payments_once", "reports_once", "logins_once"),
     gives=Table(
         "extents",
         "one source",
         (
-            Column("source", "text", "calls, accounts, payments or reports", nullable=False),
+            Column("source", "text", "calls, accounts, payments, reports or logins", nullable=False),
             Column("rows", "int64", "rows, duplicates left out", "rows", False),
             Column("first_at", "timestamp", "first moment that they tell of", "UTC"),
             Column("last_at", "timestamp", "last moment that they tell of", "UTC"),
@@ -62,6 +62,8 @@ SELECT 'payments' AS source, count(*) AS rows, min(p.at) AS first_at, max(p.at) 
 UNION ALL
 SELECT 'reports' AS source, count(*) AS rows, min(reported_at) AS first_at, max(reported_at) AS last_at
 FROM reports_once
+UNION ALL
+SELECT 'logins' AS source, count(*) AS rows, min(l.at) AS first_at, max(l.at) AS last_at FROM logins_once AS l
 """,
 )
 
