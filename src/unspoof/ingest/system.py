@@ -6,7 +6,13 @@ user's own is read with `load_system` in the same way.
 
 from __future__ import annotations
 
-    return replace(read_system(text, where), sha256=hashlib.sha256(text.encode()).hexdigest())
+import hashlib
+from dataclasses import replace
+from functools import lru_cache
+from importlib import resources
+
+from unspoof.ingest.system_parts import SECRET_WORDS, Condition, Field, Recognise, Spec, System, TableMap
+from unspoof.ingest.system_toml import read_system
 
 
 def load_system(text: str, where: str) -> System:
