@@ -14,7 +14,9 @@ import signal
 import sys
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from unspoof.errors import BadCase
 from unspoof.evidence import Vault
@@ -51,10 +53,10 @@ def arm(deadly: int, torn: bool) -> None:
     """Make the n-th call that changes the disk the last; if torn, only writes count and half of the last is done."""
     counted, guard = 0, threading.Lock()
 
-    def armed(name: str):  # type: ignore[no-untyped-def]
+    def armed(name: str) -> Callable[..., Any]:
         real = getattr(os, name)
 
-        def call(*arguments, **options):  # type: ignore[no-untyped-def]
+        def call(*arguments: Any, **options: Any) -> Any:
             nonlocal counted
             with guard:
                 counted += 1
@@ -96,8 +98,8 @@ def judge(folder: Path, sources: list[Path], wanted: object) -> dict[str, object
     return {**result, "same": state(folder) == wanted}
 
 
-def fork(act) -> tuple[int, int]:  # type: ignore[no-untyped-def]
-    """Run something in a child; return its process id and exit code."""
+def fork(act: Callable[[], object]) -> int:
+    """Run something in a child and return its exit code."""
     child = os.fork()
     if child == 0:
         code = 1
@@ -106,7 +108,7 @@ def fork(act) -> tuple[int, int]:  # type: ignore[no-untyped-def]
             code = 0
         finally:
             os._exit(code)
-    return child, os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
 
 
 def at_each_call(root: Path, sources: list[Path], wanted: object, torn: bool) -> list[dict[str, object]]:
@@ -114,7 +116,7 @@ def at_each_call(root: Path, sources: list[Path], wanted: object, torn: bool) ->
     results = []
     for deadly in range(1, 1000):
         folder = root / "case"
-        _, code = fork(lambda: (arm(deadly, torn), work(folder, sources)))  # noqa: B023  the child runs at once
+        code = fork(lambda: (arm(deadly, torn), work(folder, sources)))  # noqa: B023  the child runs at once
         results.append({"at": deadly, "torn": torn, "code": code, **judge(folder, sources, wanted)})
         shutil.rmtree(folder)
         if code != 137:

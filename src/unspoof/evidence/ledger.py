@@ -141,7 +141,7 @@ def place(folder: Path, event: Event) -> None:
 
 def refuse_links(folder: Path, paths: Iterable[str]) -> None:
     """Raise BadCase if a folder on the way to a path is a link: a stranger's case must not lead out of itself."""
-    for parent in {parent for path in paths for parent in PurePosixPath(path).parents}:
+    for parent in sorted({parent for path in paths for parent in PurePosixPath(path).parents}):
         if parent.parts and (folder / parent).is_symlink():
             raise BadCase("is a link", where=str(folder / parent), hint="A case holds plain files and folders only.")
 

@@ -156,15 +156,21 @@ def exhibit_file(number: int, sha256: str, name: str) -> str:
 def sealing_facts(number: int, source: Source, record: FileRecord) -> dict[str, JSON]:
     """Return what the log says of the file itself; its own name in bytes too where that cannot be shown as it is."""
     name = printable(source.name)
-    modified = datetime.fromtimestamp(source.status.st_mtime_ns // 1_000_000_000, UTC)
     facts: dict[str, JSON] = {
         "number": number,
         "name": name,
         "sha256": record.sha256,
         "size": record.size,
-        "modified_at": modified.isoformat().replace("+00:00", "Z"),
+        "modified_at": _moment(source.status.st_mtime_ns // 1_000_000_000),
     }
     return facts if name == source.name else {**facts, "name_hex": os.fsencode(source.name).hex()}
+
+
+def _moment(seconds: int) -> str:
+    try:
+        return datetime.fromtimestamp(seconds, UTC).isoformat().replace("+00:00", "Z")
+    except (OverflowError, ValueError, OSError):  # a file system may hold years that no calendar has
+        return ""
 
 
 def exhibit_of_event(event: Event) -> Exhibit:

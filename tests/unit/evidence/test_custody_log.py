@@ -181,3 +181,13 @@ def test_append_refuses_a_log_that_grew(log: bytes, tmp_path: Path) -> None:
     with pytest.raises(BadCase, match="was written to by something else"):
         append(path, stale, "noted", {})
     assert path.read_bytes() == log
+
+
+def test_line_can_be_checked_as_the_page_says(log: bytes) -> None:
+    """The few lines of docs/evidence.md prove a line's hash without unspoof, and refuse a changed one."""
+    page = (Path(__file__).parents[3] / "docs" / "evidence.md").read_text()
+    code = compile(page.split("```python\n")[1].split("```")[0], "evidence.md", "exec")
+    for line in log.splitlines():
+        exec(code, {"line": line})
+        with pytest.raises(AssertionError):
+            exec(code, {"line": line.replace(b"noted", b"voted")})

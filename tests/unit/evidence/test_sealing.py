@@ -6,6 +6,7 @@ import hashlib
 import os
 import socket
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -13,8 +14,8 @@ import pytest
 from unspoof.errors import BadCase, BadExhibit, BadRequest
 from unspoof.evidence import Vault
 from unspoof.evidence.disk import PIECE
-from unspoof.evidence.seal import SEALED, copy_source, open_source
-from unspoof.model.evidence import Acquisition, Exhibit
+from unspoof.evidence.seal import SEALED, Source, copy_source, open_source, sealing_facts
+from unspoof.model.evidence import Acquisition, Exhibit, FileRecord
 
 
 def seal(vault: Vault, path: Path) -> tuple[Exhibit, bool]:
@@ -90,7 +91,9 @@ def make_socket(path: Path) -> None:
         (lambda path: path.touch(), "is empty"),
     ],
 )
-def test_odd_sources_are_refused(vault: Vault, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, make, problem) -> None:  # type: ignore[no-untyped-def]
+def test_odd_sources_are_refused(
+    vault: Vault, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, make: Callable[[Path], object], problem: str
+) -> None:
     """What is no file with bytes in it is refused by name, at once, and leaves nothing in the case."""
     monkeypatch.chdir(tmp_path)
     make(Path("odd"))
@@ -154,13 +157,13 @@ def test_unknown_acquisition_lists_the_known(vault: Vault, source: Path) -> None
 
 def test_name_that_cannot_be_shown_is_kept_in_bytes(vault: Vault, tmp_path: Path) -> None:
     """A name with control or undecodable characters is shown as escapes, kept as bytes, and made safe as a path."""
-    path = Path(os.fsdecode(os.fsencode(tmp_path) + b"/caf\xe9\x1b[2J.sql"))
+    path = Path(os.fsdecode(os.fsencode(tmp_path) + b"/M\xfcller\x1b[2J.sql"))
     path.write_bytes(b"x")
     exhibit, _ = seal(vault, path)
 
-    assert exhibit.name == "caf\\xe9\\x1b[2J.sql"
-    assert vault.events(SEALED)[0].body["name_hex"] == b"caf\xe9\x1b[2J.sql".hex()
-    assert vault.exhibit_path(1).name == "caf_xe9_x1b_2J.sql"
+    assert exhibit.name == "M\\xfcller\\x1b[2J.sql"
+    assert vault.events(SEALED)[0].body["name_hex"] == b"M\xfcller\x1b[2J.sql".hex()
+    assert vault.exhibit_path(1).name == "M_xfcller_x1b_2J.sql"
     assert vault.check() == []
 
 
@@ -170,3 +173,10 @@ def test_case_that_cannot_be_written_says_so(vault: Vault, source: Path) -> None
     (vault.folder / "exhibits").write_text("in the way")
     with pytest.raises(BadCase, match="cannot be read or written: Not a directory"):
         seal(vault, source)
+
+
+def test_date_that_no_calendar_has_is_left_out() -> None:
+    """A file system may state a year that cannot be written; the file is sealed without its date."""
+    status = os.stat_result([0] * 10, {"st_mtime_ns": 2**90})
+
+    assert sealing_facts(1, Source(-1, "a", "a", status), FileRecord("0" * 64, 1))["modified_at"] == ""
