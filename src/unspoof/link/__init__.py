@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from unspoof.engine import Step
-from unspoof.link import duplicates, presented_brands, report_call, report_events
+from unspoof.link import account_account, crews, duplicates, presented_brands, report_call, report_events
 
 
 @dataclass(frozen=True)
@@ -33,6 +33,14 @@ LINKS: tuple[LinkKind, ...] = (
         "report_id",
         "call_id",
         (*report_call.STEPS, *report_events.STEPS),
+    ),
+    LinkKind(
+        "account-account",
+        "accounts of one person or one crew",
+        "account_links",
+        "left_account_id",
+        "right_account_id",
+        (*account_account.STEPS, *crews.STEPS),
     ),
 )
 

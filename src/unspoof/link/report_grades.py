@@ -1,4 +1,4 @@
-"""How far each call agrees with a report, part by part, as grades; what a grade is worth stands in report_weights.py."""
+"""How far each call agrees with a report, part by part, as grades; report_weights.py says what each is worth."""
 
 from __future__ import annotations
 

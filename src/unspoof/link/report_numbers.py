@@ -180,8 +180,8 @@ NEAR = Step(
             Column("length_s", "int64", "length of the interval sought", "s", False),
         ),
     ),
+    order_by=("report_id", "call_id"),
     settings=("link_window_s", "link_exact_window_s", "link_max_calls"),
-    kept=False,
     sql="""
 WITH wanted AS (
   SELECT DISTINCT key FROM report_number_keys

@@ -193,3 +193,78 @@ def reported_calls(calls: int = 20_000, reports: int = 500, seed: int = 7) -> tu
         reports,
     )
     return made, told, np.where(none, -1, true + 1)
+
+
+def _people(rng: np.random.Generator, accounts: int) -> np.ndarray:
+    """Return whose each account is: three in four people have one, the others two to four, in random order."""
+    sizes = rng.choice([1, 2, 3, 4], accounts, p=[0.75, 0.15, 0.06, 0.04])
+    return rng.permutation(np.repeat(np.arange(accounts), sizes)[:accounts])
+
+
+def shared_accounts(
+    accounts: int = 3_000, calls: int = 100_000, seed: int = 5
+) -> tuple[dict[str, pa.Table], np.ndarray]:
+    """Make accounts of people who share some things, calls, logins and payments, and the truth.
+
+    A person's accounts have a mailbox in common in one case of four, a password in one of two, a handle in one of
+    five, a home address used on many days in one of three; log-ins go half through forty exits that everybody uses,
+    shown numbers half from twenty that everybody shows, and one person in three has a list of people to call.
+    One password in six is one of fifty common ones, one first e-mail in fifty is "none".
+
+    Returns:
+        tables by view, and per account (account_id - 1) the person.
+
+    """
+    rng = np.random.default_rng(seed)
+    person = _people(rng, accounts)
+    own, one = np.arange(accounts), rng.random((4, accounts))
+    takes = {
+        kind: one[i][person] < p for i, (kind, p) in enumerate({"email": 0.25, "secret": 0.5, "handle": 0.2}.items())
+    }
+    mail = np.where(takes["email"], person, own + accounts)
+    secret = np.where(takes["secret"], person, own + accounts)
+    secret = np.where(rng.random(accounts) < 1 / 6, -rng.integers(1, 50, accounts), secret)
+    handle = np.where(takes["handle"], person, own + accounts)
+    text = {
+        "account_id": own + 1,
+        "account_ref": (own + 1).astype(str),
+        "username": np.char.add("user", own.astype(str)),
+        "email": np.where(
+            rng.random(accounts) < 0.02, "none", np.char.add(np.char.add("u", mail.astype(str)), "@example.org")
+        ),
+        "secret_print": np.char.add("p", secret.astype(str)),
+        "handle": np.char.add("@h", handle.astype(str)),
+    }
+    logins = accounts * 8
+    who = rng.integers(0, accounts, logins)
+    home = np.where(one[3][person] < 1 / 3, person, own + accounts)[who]
+    address = np.where(
+        rng.random(logins) < 0.5,
+        np.char.add("198.51.100.", rng.integers(0, 40, logins).astype(str)),
+        np.char.add("2001:db8::", np.char.mod("%x", home)),
+    )
+    seen = {
+        "login_id": np.arange(logins) + 1,
+        "account_id": who + 1,
+        "ip": address,
+        "at": START + rng.integers(0, 90, logins) * 86_400 * SECOND,
+    }
+    by = np.minimum((rng.pareto(1.2, calls) * accounts / 20).astype(np.int64), accounts - 1)
+    lists = person[by] % 3 == 0
+    called = np.where(lists, person[by] * 1_000 + rng.integers(0, 60, calls), 10**8 + rng.integers(0, 3 * calls, calls))
+    shown = np.where(
+        rng.random(calls) < 0.5, rng.integers(0, 20, calls), 1_000 + person[by] * 10 + rng.integers(0, 3, calls)
+    )
+    made = {
+        "call_id": np.arange(calls) + 1,
+        "account_id": by + 1,
+        "called_e164": 999_100_000_000 + called,
+        "presented_e164": 999_000_000_000 + shown,
+        "at": START + rng.integers(0, 90 * 86_400, calls) * SECOND,
+        "duration_s": np.zeros(calls, dtype=np.int64),
+    }
+    return {
+        "accounts_once": filled(ACCOUNTS, text, accounts),
+        "logins_once": filled(LOGINS, seen, logins),
+        "calls_once": filled(CALLS, made, calls),
+    }, person

@@ -1,0 +1,82 @@
+"""Numbers that two accounts have in common beyond chance: what they show, whom they call; and their working hours.
+
+A list is one thing, however many numbers stand in it. Numbers used by more than account_max_number_holders accounts are
+left out (a bank's own line is everybody's favourite); of the rest, k shared ones are weighed against the number e that
+two such accounts would share by chance, each drawing as many as it has from the same numbers.
+"""
+
+from __future__ import annotations
+
+from unspoof.engine import Step
+from unspoof.model.tables import Column, Table
+
+# `used` keeps a number, its least and its greatest account: a fixed size per number, so that the numbers of one account
+# alone, which are most, are gone before distinct pairs of account and number are made.
+_OVERLAP = """
+WITH used AS (
+  SELECT THE_NUMBER AS number, min(account_id) AS a, max(account_id) AS b
+  FROM calls_once
+  WHERE account_id IS NOT NULL AND THE_NUMBER IS NOT NULL
+  GROUP BY THE_NUMBER
+), several AS (
+  SELECT number FROM used WHERE a < b
+), held AS (
+  SELECT DISTINCT c.THE_NUMBER AS number, c.account_id
+  FROM calls_once AS c
+  SEMI JOIN several AS s ON c.THE_NUMBER = s.number
+  WHERE c.account_id IS NOT NULL
+), counted AS (
+  SELECT number, count(*) AS holders FROM held GROUP BY number
+), rare_numbers AS (
+  SELECT number, holders FROM counted WHERE holders <= (SELECT account_max_number_holders FROM setting)
+), rare AS (
+  SELECT h.number, h.account_id FROM held AS h SEMI JOIN rare_numbers AS n ON h.number = n.number
+), sizes AS (
+  SELECT account_id, count(*) AS numbers FROM rare GROUP BY account_id
+), whole AS (
+  SELECT CAST(sum(holders) AS BIGINT) AS uses, CAST(sum(holders * (holders - 1)) AS BIGINT) AS meetings
+  FROM rare_numbers
+), paired AS (
+  SELECT l.account_id AS left_account_id, r.account_id AS right_account_id, count(*) AS shared
+  FROM rare AS l
+  JOIN rare AS r ON r.number = l.number
+  WHERE l.account_id < r.account_id
+  GROUP BY l.account_id, r.account_id
+  HAVING count(*) >= THE_LEAST
+)
+SELECT p.left_account_id, p.right_account_id, p.shared,
+       CAST(round(1000000 * (a.numbers / w.uses) * (b.numbers / w.uses) * w.meetings) AS BIGINT) AS expected_ppm
+FROM paired AS p
+JOIN sizes AS a ON a.account_id = p.left_account_id
+JOIN sizes AS b ON b.account_id = p.right_account_id
+CROSS JOIN whole AS w
+"""
+
+
+def _overlap(name: str, number: str, least: int, meaning: str) -> Step:
+    return Step(
+        name=name,
+        meaning=meaning,
+        reads=("calls_once", "setting"),
+        gives=Table(
+            name,
+            "one row per pair of accounts",
+            (
+                Column("left_account_id", "int64", "the lesser account", nullable=False),
+                Column("right_account_id", "int64", "the greater", nullable=False),
+                Column("shared", "int64", "rare numbers that both use", nullable=False),
+                Column("expected_ppm", "int64", "how many by chance", "millionths of a number", False),
+            ),
+        ),
+        order_by=("left_account_id", "right_account_id"),
+        settings=("account_max_number_holders",),
+        sql=_OVERLAP.replace("THE_NUMBER", number).replace("THE_LEAST", str(least)),
+    )
+
+
+SHOWN = _overlap("account_shown_pairs", "presented_e164", 1, "pairs of accounts that showed the same rare numbers")
+CALLED = _overlap("account_called_pairs", "called_e164", 3, "pairs of accounts that called three or more rare numbers")
+
+STEPS = (SHOWN, CALLED)
+
+__all__ = ["CALLED", "SHOWN", "STEPS"]
