@@ -21,9 +21,22 @@ _WORDS = (
 ).split()
 _FIRST = "Ann Ben Cal Dee Eve Finn Gus Hal Ida Jon Kay Leo Mia Ned Oda Pat Quin Ray Sue Tom Una Val Wes Zoe".split()
 _LAST = "Able Baker Crane Dale East Field Grove Hill Isles Jupp Knoll Lake Moor North Oaks Pond Reed Stone Vale Wood".split()
-_ODD_NAMES = ("O'Neil", 'D"Arcy', "Müller", "Sørensen", "back\\slash", "émile 😀", "line\nbreak", "100%", "tab\there", "Nguyễn")
+_ODD_NAMES = (
+    "O'Neil",
+    'D"Arcy',
+    "Müller",
+    "Sørensen",
+    "back\\slash",
+    "émile 😀",
+    "line\nbreak",
+    "100%",
+    "tab\there",
+    "Nguyễn",
+)
 """Names that a dump must escape or encode; one account in two hundred has one."""
-_COMMON_PASSWORDS = tuple(f"{word}{tail}" for word in ("123456", "qwerty", "password", "letmein", "admin") for tail in ("", "1", "!", "123"))
+_COMMON_PASSWORDS = tuple(
+    f"{word}{tail}" for word in ("123456", "qwerty", "password", "letmein", "admin") for tail in ("", "1", "!", "123")
+)
 _DOMAINS = ("example.org", "example.com", "example.net")
 
 SHARED_KINDS = ("password", "email", "handle")
@@ -86,7 +99,9 @@ def _passwords(users: Users, draw: np.ndarray, salt: int) -> tuple[pa.StringArra
     return pc.if_else(pa.array(common), often, rare), _keep_pairs(shared)
 
 
-def _emails(users: Users, draw: np.ndarray, salt: int) -> tuple[pa.StringArray, pa.StringArray, pa.StringArray, np.ndarray]:
+def _emails(
+    users: Users, draw: np.ndarray, salt: int
+) -> tuple[pa.StringArray, pa.StringArray, pa.StringArray, np.ndarray]:
     """Return first names, last names, addresses and which addresses are variants of one."""
     own = draw[:, 0] < 0.7
     base = np.where((users.nth == 0) | own, users.person, users.persons + np.arange(len(own)))
@@ -126,12 +141,16 @@ def make_identity(plan: Plan, users: Users) -> Identity:
     salt = int(stream.integers(1, 2**31))
     number = users.ids * 48_271 % 2_147_483_647
     auto = stream.random(count) < 0.5
-    word = _join(_take(_WORDS, scatter(users.ids, salt) % len(_WORDS)), _text(users.ids * 7 % 90 + 10), _text(users.ids))
+    word = _join(
+        _take(_WORDS, scatter(users.ids, salt) % len(_WORDS)), _text(users.ids * 7 % 90 + 10), _text(users.ids)
+    )
     username = pc.if_else(pa.array(auto), _text(number), word)
     password, same_password = _passwords(users, stream.random((count, 3)), salt)
     first, last, email, same_email = _emails(users, stream.random((count, 3)), salt + 1)
     odd = stream.random(count)
-    last = pc.if_else(pa.array(odd < 0.005), _take(_ODD_NAMES, (odd * 200 * len(_ODD_NAMES)).astype(np.int64) % len(_ODD_NAMES)), last)
+    last = pc.if_else(
+        pa.array(odd < 0.005), _take(_ODD_NAMES, (odd * 200 * len(_ODD_NAMES)).astype(np.int64) % len(_ODD_NAMES)), last
+    )
     handle, same_handle = _handles(users, stream.random((count, 2)), salt + 2)
     shares = {"password": same_password, "email": same_email, "handle": same_handle}
     return Identity(username, password, first, last, email, handle, shares)

@@ -84,7 +84,9 @@ def make_logins(plan: Plan, users: Users) -> Logins:
     stream, count = plan.stream("logins"), len(users.person)
     many = np.minimum(1 + np.exp(1.1 + 0.8 * users.vigour), _MOST).astype(np.int64)
     account = np.repeat(np.arange(count), many)
-    at = users.created[account] + (stream.random(len(account)) * (users.until - users.created)[account]).astype(np.int64)
+    at = users.created[account] + (stream.random(len(account)) * (users.until - users.created)[account]).astype(
+        np.int64
+    )
     order = np.argsort(at, kind="stable")
     account, at = account[order], at[order]
     draw = stream.random((3, len(account)))

@@ -175,11 +175,17 @@ def make_regions(home: str) -> tuple[Region, ...]:
     if home not in {"GB", "US"}:
         shares[home], shares["GB"] = shares["GB"], shares[home]
     regions = [
-        Region(code, COUNTRIES[code].zone, share, _people(COUNTRIES[code])) for code, share in shares.items() if code != "US"
+        Region(code, COUNTRIES[code].zone, share, _people(COUNTRIES[code]))
+        for code, share in shares.items()
+        if code != "US"
     ]
     scale = shares["US"] / _SHARES["US"]
     regions += [Region("US", zone, round(share * scale), _american(areas)) for zone, share, areas in _AMERICA]
     return tuple(regions)
+
+
+DIAL_OUT = {"AU": "0011", "US": "011"}
+"""What is dialled before a number abroad, where it is not 00."""
 
 
 def shown_series(code: str) -> Series:
@@ -197,6 +203,7 @@ __all__ = [
     "BRAND_OFFSETS",
     "BRAND_PLACES",
     "COUNTRIES",
+    "DIAL_OUT",
     "DRAMA_RANGES",
     "Country",
     "Region",
