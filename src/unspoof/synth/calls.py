@@ -83,6 +83,11 @@ class Calls:
         """Return the chosen calls, by a mask or by places."""
         return Calls(*(getattr(self, field.name)[chosen] for field in fields(self)))
 
+    @staticmethod
+    def together(parts: list[Calls]) -> Calls:
+        """Return the calls of several batches as one; `parts` is not empty."""
+        return Calls(*(np.concatenate([getattr(part, field.name) for part in parts]) for field in fields(Calls)))
+
     def __len__(self) -> int:
         return len(self.account)
 
@@ -178,12 +183,6 @@ def _batch(plan: Plan, users: Users, campaigns: Campaigns, lists: Lists, part: i
     )
 
 
-def _joined(left: Calls | None, right: Calls) -> Calls:
-    if left is None:
-        return right
-    return Calls(*(np.concatenate([getattr(left, f.name), getattr(right, f.name)]) for f in fields(Calls)))
-
-
 def make_calls(plan: Plan, users: Users, campaigns: Campaigns, lists: Lists) -> Iterator[Calls]:
     """Make the calls of all campaigns.
 
@@ -205,7 +204,7 @@ def make_calls(plan: Plan, users: Users, campaigns: Campaigns, lists: Lists) -> 
     for part, span in enumerate(zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True)):
         made = _batch(plan, users, campaigns, lists, part, span)
         made.serial[:] += 1 + int(running[span[0] - 1]) if span[0] else 1
-        waiting = _joined(waiting, made)
+        waiting = Calls.together([waiting, made]) if waiting else made
         ends = waiting.at + waiting.duration_s
         order = np.argsort(ends, kind="stable")
         # A call that ends after the next campaign starts may be overtaken by one that is still to be made.

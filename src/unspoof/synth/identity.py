@@ -15,9 +15,12 @@ import pyarrow.compute as pc
 from unspoof.synth.plan import Plan
 from unspoof.synth.users import Users
 
-_WORDS = ["ace", "bravo", "cedar", "delta", "ember", "falcon", "ghost", "harbor", "indigo", "jade", "kilo", "lunar", "maple", "nova", "onyx", "piper", "quartz", "raven", "silver", "tango", "ultra", "viper", "willow", "xenon", "yonder", "zephyr", "amber", "blaze", "cobalt", "drift", "echo", "frost"]
-_FIRST = ["Ann", "Ben", "Cal", "Dee", "Eve", "Finn", "Gus", "Hal", "Ida", "Jon", "Kay", "Leo", "Mia", "Ned", "Oda", "Pat", "Quin", "Ray", "Sue", "Tom", "Una", "Val", "Wes", "Zoe"]
-_LAST = ["Able", "Baker", "Crane", "Dale", "East", "Field", "Grove", "Hill", "Isles", "Jupp", "Knoll", "Lake", "Moor", "North", "Oaks", "Pond", "Reed", "Stone", "Vale", "Wood"]
+_WORDS = (
+    "ace bravo cedar delta ember falcon ghost harbor indigo jade kilo lunar maple nova onyx piper quartz raven silver tango "
+    "ultra viper willow xenon yonder zephyr amber blaze cobalt drift echo frost"
+).split()
+_FIRST = "Ann Ben Cal Dee Eve Finn Gus Hal Ida Jon Kay Leo Mia Ned Oda Pat Quin Ray Sue Tom Una Val Wes Zoe".split()
+_LAST = "Able Baker Crane Dale East Field Grove Hill Isles Jupp Knoll Lake Moor North Oaks Pond Reed Stone Vale Wood".split()
 _ODD_NAMES = (
     "O'Neil",
     'D"Arcy',

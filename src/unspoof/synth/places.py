@@ -184,6 +184,10 @@ def make_regions(home: str) -> tuple[Region, ...]:
     return tuple(regions)
 
 
+DIAL_OUT = {"AU": "0011", "US": "011"}
+"""What is dialled before a number abroad, where it is not 00."""
+
+
 def shown_series(code: str) -> Series:
     """Return the numbers that are shown towards one country; never a called person's.
 
@@ -199,6 +203,7 @@ __all__ = [
     "BRAND_OFFSETS",
     "BRAND_PLACES",
     "COUNTRIES",
+    "DIAL_OUT",
     "DRAMA_RANGES",
     "Country",
     "Region",

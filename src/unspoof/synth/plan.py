@@ -26,7 +26,7 @@ _REPORTS_PER_TEN_MILLION = 4_785
 _FEWEST_REPORTS = 60
 _MOST_SEED = 2**63 - 1
 
-STAGES = ("users", "identity", "money", "logins", "campaigns", "calls", "reports", "partner", "shown")
+STAGES = ("users", "identity", "money", "logins", "shown", "campaigns", "calls", "rows", "reports", "partner")
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from unspoof.synth.brands import SPLIT_S, Directory
-from unspoof.synth.places import BRAND_PLACES, COUNTRIES, shown_series
+from unspoof.synth.places import BRAND_PLACES, COUNTRIES, DIAL_OUT, shown_series
 
 WITHHELD = ("anonymous", "Anonymous", "unavailable", "Restricted", "")
 _ODD = (
@@ -20,7 +20,7 @@ _ODD = (
     "O'Neil", '"Northgate"', "back\\slash", "Your Bank \U0001f3e6", "07700", "+44", "sip:100", "-1", "None",
 )  # fmt: skip
 NOTATIONS = 5
-"""national, +, 00, plain, national with spaces."""
+"""National, +, prefix for abroad, plain, with spaces."""
 
 
 @dataclass(frozen=True)
@@ -30,6 +30,8 @@ class Shown:
     texts: pa.StringArray
     brand_number: np.ndarray
     """int16 by text: place in the directory, -1 where it is no brand's number."""
+    number: np.ndarray
+    """int64 by text: the E.164 digits that it stands for, 0 for none."""
     directory: Directory
     withheld: int
     """How many texts, from the first, withhold the number."""
@@ -47,34 +49,32 @@ class Shown:
         return np.where(number < 0, -1, owner)
 
 
-def _text(numbers: np.ndarray) -> pa.StringArray:
-    return pc.cast(pa.array(numbers), pa.string())
-
-
-def notations(numbers: np.ndarray, country: str) -> pa.StringArray:
+def notations(numbers: np.ndarray, country: str, home: str) -> pa.StringArray:
     """Write numbers of one country in every notation, NOTATIONS texts for each number, number by number.
 
     Args:
         numbers: int64 E.164 digits.
-        country: ISO 3166 code; away from home the national form is used as well, for callers do.
+        country: ISO 3166 code of the numbers.
+        home: where the case is worked; numbers of other countries have no national form, which nobody could tell there.
 
     Returns:
-        national, +, 00, plain, national with spaces.
+        national, +, prefix for abroad, plain, with spaces.
 
     """
-    place = COUNTRIES[country]
-    plain, trunk = _text(numbers), pa.scalar(place.trunk)
+    place, join = COUNTRIES[country], pc.binary_join_element_wise
+    plain = pc.cast(pa.array(numbers), pa.string())
     bare = pc.utf8_slice_codeunits(plain, len(str(place.calling)))
-    join = pc.binary_join_element_wise
-    spaced = join(
-        join(trunk, pc.utf8_slice_codeunits(bare, 0, 4), ""),
+    lead = place.trunk if country == home else f"+{place.calling} "
+    groups = (
+        pc.utf8_slice_codeunits(bare, 0, 4),
         pc.utf8_slice_codeunits(bare, 4, 7),
         pc.utf8_slice_codeunits(bare, 7),
-        " ",
     )
-    forms = (join(trunk, bare, ""), join(pa.scalar("+"), plain, ""), join(pa.scalar("00"), plain, ""), plain, spaced)
-    count = len(numbers)
-    order = np.arange(count)[:, None] + np.arange(NOTATIONS)[None, :] * count
+    national = join(pa.scalar(place.trunk), bare, "") if country == home else plain
+    dialled = join(pa.scalar(DIAL_OUT.get(home, "00")), plain, "")
+    spaced = join(pa.scalar(lead), join(*groups, " "), "")
+    forms = (national, join(pa.scalar("+"), plain, ""), dialled, plain, spaced)
+    order = np.arange(len(numbers))[:, None] + np.arange(NOTATIONS)[None, :] * len(numbers)
     return pa.concat_arrays(forms).take(pa.array(order.ravel()))
 
 
@@ -93,15 +93,25 @@ def make_shown(directory: Directory, home: str, own: int) -> Shown:
     parts: list[pa.StringArray] = [pa.array(WITHHELD), pa.array(_ODD)]
     countries = [directory.brands[brand].country for brand in directory.after]
     for place, country in enumerate(countries):
-        parts.append(notations(directory.numbers[place : place + 1], country))
+        parts.append(notations(directory.numbers[place : place + 1], country, home))
     numbers = shown_series(home).numbers(np.arange(BRAND_PLACES, BRAND_PLACES + own))
-    parts.append(notations(numbers, home))
+    parts.append(notations(numbers, home, home))
     brands_at = len(WITHHELD) + len(_ODD)
     own_at = brands_at + len(countries) * NOTATIONS
     brand_number = np.full(own_at + own * NOTATIONS, -1, dtype=np.int16)
     brand_number[brands_at:own_at] = np.repeat(np.arange(len(countries)), NOTATIONS)
+    number = np.concatenate(
+        [np.zeros(brands_at, np.int64), np.repeat(np.append(directory.numbers, numbers), NOTATIONS)]
+    )
     return Shown(
-        pa.concat_arrays(parts), brand_number, directory, len(WITHHELD), len(_ODD), brands_at=brands_at, own_at=own_at
+        pa.concat_arrays(parts),
+        brand_number,
+        number,
+        directory,
+        len(WITHHELD),
+        len(_ODD),
+        brands_at=brands_at,
+        own_at=own_at,
     )
 
 
