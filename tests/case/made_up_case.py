@@ -36,7 +36,7 @@ def work(folder: Path, calls: int, seed: int) -> Worked:
     case = Case.new(folder / "case", reference="TEST 1", home="GB", currency="GBP")
     case.load_reference("brands", seizure.brands)
     for file in seizure.files:
-        stated = Stated(file.format, file.zone, acquired=Acquisition(file.acquired), basis=file.basis)
+        stated = Stated(str(file.format or ""), file.zone, acquired=Acquisition(file.acquired), basis=file.basis)
         case.add([file.path], stated)
     case.run()
     return Worked(case, folder / "seizure", seizure.truth)

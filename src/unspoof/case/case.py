@@ -141,7 +141,7 @@ class Case:
             return
         if not outputs:
             removed = removed + sorted(self.vault.files("outputs/"))
-        body = {
+        body: dict[str, Any] = {
             "steps": {made.name: made.rows for made in run.made},
             "again": [made.name for made in run.made if not made.reused],
             "settings": {n: c["value"] for n, c in run.session.setting_values(sorted(self.settings.chosen)).items()},

@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 import unspoof
 from unspoof import act
+from unspoof.case.plan import steps
 from unspoof.config import SETTINGS
+from unspoof.evidence.disk import digest
 
 if TYPE_CHECKING:
     from unspoof.case.case import Case
     from unspoof.case.running import Run
     from unspoof.case.session import Session
+
+
+SUSPECTS_SHOWN, VICTIMS_SHOWN = 50, 50
+"""The report goes round and shows the first of each; the lists themselves have all of them."""
 
 
 def _toml_text(text: str) -> str:
@@ -49,55 +54,56 @@ def _read(run: Run, name: str) -> pa.Table:
     return pq.read_table(path if path.exists() else run.session.vault.folder / "findings" / name / "rows.parquet")
 
 
-def _facts(case: Case) -> Mapping[str, Any]:
-    reads = {e.body["exhibit"]: e.body for e in case.vault.events("exhibit-read")}
-    return {
-        "reference": case.settings.reference,
-        "home": case.settings.home,
-        "currency": case.settings.currency,
-        "exhibits": [
-            {
-                "number": exhibit.number,
-                "name": exhibit.name,
-                "sha256": exhibit.sha256,
-                "size": exhibit.size,
-                "sealed_at": exhibit.sealed_at,
-                "acquired": str(exhibit.acquired),
-                "basis": exhibit.basis,
-                "restrictions": list(exhibit.restrictions),
-                "format": reads.get(exhibit.number, {}).get("format", ""),
-                "zone": reads.get(exhibit.number, {}).get("zone", ""),
-                "tables": reads.get(exhibit.number, {}).get("tables", {}),
-            }
-            for exhibit in case.exhibits()
-        ],
-        "settings": {
-            name: {"value": c.value, "reason": c.reason, "origin": c.origin}
-            for name, c in sorted(case.settings.chosen.items())
-        },
-    }
+def _steps(run: Run) -> list[act.StepRecord]:
+    """Return how each finding came about, in the order of running."""
+    rows = {made.name: made.rows for made in run.made}
+    known = run.session.vault.files("findings/")
+    records = []
+    for step in steps():
+        path = f"findings/{step.name}/rows.parquet"
+        staged = run.staged / path
+        sha256 = digest(staged).sha256 if staged.exists() else known[path].sha256 if path in known else ""
+        records.append(act.StepRecord(step.name, step.meaning, rows.get(step.name, 0), sha256, step.sql))
+    return records
+
+
+def _usernames(session: Session, suspects: pa.Table) -> dict[str, list[str]]:
+    wanted = {"ids": suspects.column("suspect_id").to_pylist()}
+    rows = session.engine.fetch(
+        "SELECT c.suspect_id, a.username FROM crews AS c JOIN accounts_once AS a ON a.account_id = c.account_id "
+        "WHERE list_contains($ids, c.suspect_id) AND a.username IS NOT NULL ORDER BY c.suspect_id, a.account_id",
+        wanted,
+    )
+    names: dict[str, list[str]] = {}
+    for row in rows.to_pylist():
+        names.setdefault(row["suspect_id"], []).append(row["username"])
+    return names
 
 
 def write_outputs(case: Case, session: Session, run: Run) -> list[str]:
-    """Stage outputs/figures.json and outputs/report.html and return their paths in the case."""
+    """Stage outputs/figures.json and outputs/report.html where anything changed; return their paths in the case."""
+    outputs = ["outputs/figures.json", "outputs/report.html"]
+    if not run.files and all(path in case.vault.files("outputs/") for path in outputs):
+        return outputs
     folder = run.staged / "outputs"
     folder.mkdir()
-    figures = _read(run, "figures")
-    document = json.dumps(act.figures_json(figures), indent=1, ensure_ascii=False, default=str)
+    figures, suspects = _read(run, "figures"), _read(run, "suspects").slice(0, SUSPECTS_SHOWN)
+    document = json.dumps(act.figures_json(figures), indent=1, ensure_ascii=False)
     (folder / "figures.json").write_text(document + "\n", "utf-8")
-    page = act.write_report(
+    source = act.ReportSource(
+        settings=case.settings,
         figures=figures,
-        suspects=_read(run, "suspects").slice(0, 50),
+        suspects=suspects,
         suspect_parts=_read(run, "suspect_parts"),
-        victims=_read(run, "victims").slice(0, 50),
+        victims=_read(run, "victims").slice(0, VICTIMS_SHOWN),
         brands=_read(run, "brands_ranked"),
-        case=_facts(case),
-        versions={"unspoof": unspoof.__version__, session.engine.name: session.engine.version},
+        exhibits=case.exhibits(),
+        steps=_steps(run),
+        software=f"unspoof {unspoof.__version__}, {session.engine.name} {session.engine.version}",
+        usernames=_usernames(session, suspects),
     )
-    (folder / "report.html").write_text(page, "utf-8")
-    outputs = ["outputs/figures.json", "outputs/report.html"]
-    if run.files or any(path not in case.vault.files("outputs/") for path in outputs):
-        run.files |= {path: path for path in outputs}
+    (folder / "report.html").write_bytes(act.write_report(source))
+    run.files |= {path: path for path in outputs}
     return outputs
 
 

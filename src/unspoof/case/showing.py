@@ -36,7 +36,14 @@ def make_synthetic(folder: Path, *, calls: int, seed: int) -> dict[str, Any]:
     """
     made = _make(folder, calls, seed)
     files = [
-        {"path": str(f.path), "size": f.path.stat().st_size, "zone": f.zone, "acquired": f.acquired, "basis": f.basis}
+        {
+            "path": str(f.path),
+            "size": f.path.stat().st_size,
+            "zone": f.zone,
+            "acquired": f.acquired,
+            "basis": f.basis,
+            "format": str(f.format or ""),
+        }
         for f in made.files
     ]
     return {"folder": str(folder), "files": files, "brands": str(made.brands), "truth": str(made.truth)}
@@ -64,7 +71,9 @@ def run_demo(folder: Path, calls: int, seed: int, progress: Callable[[str], None
     case.load_reference("brands", made.brands)
     for file in made.files:
         progress(f"sealing and reading {file.path.name}")
-        stated = Stated(format=file.format, zone=file.zone, acquired=Acquisition(file.acquired), basis=file.basis)
+        stated = Stated(
+            format=str(file.format or ""), zone=file.zone, acquired=Acquisition(file.acquired), basis=file.basis
+        )
         case.add([file.path], stated)
     case.run(progress=progress)
     seconds = time.monotonic() - made_at

@@ -14,7 +14,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from unspoof.errors import BadExhibit, NoZone, UnknownFormat
-from unspoof.ingest.container import Block, Container, Survey
+from unspoof.ingest.container import Block, Container, Options, Survey
+from unspoof.ingest.containers import CONTAINERS, LINES
 from unspoof.ingest.mapping import Mapped, Mapper, Reading
 from unspoof.ingest.recognise import recognise
 from unspoof.ingest.streams import open_unpacked
