@@ -127,7 +127,8 @@ def _classify(plan: Lookup, home: HomePlan, digits: Digits) -> Reading:
     for rows, reading in _readings(plan, home, digits):
         better = reading.tier < best.tier[rows]
         best.put(rows[better], reading.pick(np.flatnonzero(better)))
-    short = _short(home, digits) & ((best.tier > 0) | (digits.count <= _SHORT_MOST))
+    # Written with a plus, a number of five digits is one if the plan knows it (Iran has some).
+    short = _short(home, digits) & ((best.tier > 0) | (~digits.plus & (digits.count <= _SHORT_MOST)))
     best.tier[short], best.kind[short] = 3, _SHORT
     best.kind[digits.count > MOST_DIGITS] = _NONSENSE
     return best
