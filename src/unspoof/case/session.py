@@ -42,6 +42,7 @@ class Session:
         self.engine.view_settings(self.settings)
         facts = [self.settings.reference, self.settings.home, self.settings.currency]
         self.digests["this_case"] = digest(facts)
+        self.digests["setting"] = "by the settings that each step names"
         for table in NORMAL_FORM:
             self._show(table, _files_of(self.vault, f"tables/{table.name}/"), "exhibit")
         for table in REFERENCE_TABLES:
