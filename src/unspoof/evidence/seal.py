@@ -7,7 +7,6 @@ import os
 import stat
 import time
 from collections.abc import Iterator, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -125,25 +124,20 @@ def _stamp(status: os.stat_result) -> tuple[int, int, int]:
 
 def _copy(source: Source, made: int) -> FileRecord:
     running, size = hashlib.sha256(), 0
-    hashing: Future[None] | None = None
-    with ThreadPoolExecutor(1) as pool:  # hashing beside reading and writing nearly halves the time
-        for piece in _pieces(source):
-            if hashing is not None:
-                hashing.result()
-            hashing = pool.submit(running.update, piece)
-            write_all(made, piece)
-            size += len(piece)
+    for piece in _pieces(source):
+        running.update(piece)
+        write_all(made, piece)
+        size += len(piece)
     return FileRecord(running.hexdigest(), size)
 
 
 def _pieces(source: Source) -> Iterator[memoryview]:
-    """Read into two buffers in turn: a piece holds until the one after the next is asked for."""
-    first, second = memoryview(bytearray(PIECE)), memoryview(bytearray(PIECE))
+    """Read the file into one buffer: a piece holds until the next is asked for."""
+    buffer = memoryview(bytearray(PIECE))
     try:
         os.lseek(source.descriptor, 0, os.SEEK_SET)
-        while count := os.readv(source.descriptor, [first]):
-            yield first[:count]
-            first, second = second, first
+        while count := os.readv(source.descriptor, [buffer]):
+            yield buffer[:count]
     except OSError as error:
         raise BadExhibit(f"cannot be read: {error.strerror}", where=source.shown) from error
 

@@ -126,7 +126,7 @@ def test_source_that_grows_is_refused(tmp_path: Path) -> None:
 def test_source_that_changes_in_place_is_refused(vault: Vault, tmp_path: Path) -> None:
     """A file that is rewritten all the time, its size and its stated time the same, is caught."""
     path = tmp_path / "busy"
-    states = [bytes([value]) * (2 * PIECE) for value in (1, 2)]
+    states = [bytes([value]) * (32 * PIECE) for value in (1, 2)]
     path.write_bytes(states[0])
     stop = threading.Event()
 
