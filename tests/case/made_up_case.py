@@ -22,7 +22,7 @@ class Worked:
 
     def true_figures(self) -> dict[str, Any]:
         """What the maker of the case knows."""
-        made: dict[str, Any] = json.loads((self.truth / "figures.json").read_text("utf-8"))
+        made: dict[str, Any] = json.loads((self.truth / "figures.json").read_text("utf-8"))["figures"]
         return made
 
     def figures(self) -> dict[str, Any]:
