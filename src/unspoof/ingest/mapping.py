@@ -108,7 +108,8 @@ class Mapper:
         found: dict[str, None] = {}
         for one in self._plans:
             zones = self._zones(one)
-            for spec in (spec for field in one.map.fields for spec in field.specs):
+            times = [f for f in one.map.fields if one.map.table.column(f.name).type == "timestamp"]
+            for spec in (spec for field in times for spec in field.specs):
                 if spec.formats and not _settled(spec) and not zones.of(spec):
                     found.update(dict.fromkeys(f"{one.source.name}.{c}".lstrip(".") for c in spec.columns[:1]))
         return list(found)
