@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from mapping_tools import batch, column, mapped, reading, source
 
@@ -429,6 +429,7 @@ HOSTILE = st.one_of(st.none(), st.binary(max_size=12), st.sampled_from(ODD))
 
 
 @pytest.mark.parametrize("system", shipped_systems(), ids=lambda system: system.name)
+@settings(max_examples=20, deadline=None)
 @given(data=st.data())
 def test_no_bytes_break_a_shipped_system(system: object, data: st.DataObject) -> None:
     """Whatever bytes the cells hold, every row is kept or refused, with the schema of its table, and nothing raises."""
