@@ -79,7 +79,7 @@ def test_cells_are_decoded_from_the_source_s_encoding(encoding: str, cell: bytes
 
 
 def test_bytes_that_are_no_text_refuse_their_row() -> None:
-    """Undecodable bytes in a mapped column refuse the row, which shows them escaped; columns not mapped do not count."""
+    """Undecodable bytes in a mapped column refuse the row and are shown escaped; columns not mapped do not count."""
     cells = {"to": [b"1", b"\xff\xfe2", b"3"], "at": [b"2022-01-01"] * 3, "other": [b"\xff"] * 3}
     result = mapped(CALLS, cells)
     (line,) = result.refused.to_pylist()
@@ -408,6 +408,28 @@ def test_names_are_compared_as_people_write_them() -> None:
 
     assert mapper.wanted == {"r": frozenset({" CRIME  ref"})}
     assert mapper.tables == (("r", "reports"),)
+
+
+def test_a_table_without_a_name_is_read_once() -> None:
+    """A CSV that fits several of a system's tables stands for the first of them: no row is mapped twice."""
+    toml = """
+    [source]
+    name = "t"
+    container = "delimited"
+    [[table.calls]]
+    from = "acc"
+    cause = "a"
+    [[table.calls]]
+    from = "missed"
+    cause = "a"
+    [[table.logins]]
+    from = "acc"
+    ip = "a"
+    """
+    table = source({"a": ["1"]})
+    mapper = Mapper(load_system(toml, "t"), Survey((table,)), reading())
+
+    assert mapper.tables == (("", "calls"), ("", "logins"))
 
 
 def test_two_threads_map_as_one_does() -> None:

@@ -127,7 +127,7 @@ def test_a_mistake_is_told_with_its_place(toml: str, message: str) -> None:
     ],
 )
 def test_a_secret_cannot_be_mapped_in_the_clear(word: str, field: str) -> None:
-    """A column named like a secret is refused wherever it would be shown or tested, unless it is said to be harmless."""
+    """A column named like a secret is refused wherever it would be shown or tested, unless said to be harmless."""
     column = f"My_{word.upper()}_x"
     toml = field.replace("COL", column)
     with pytest.raises(BadMapping, match="may hold a secret by its name"):
