@@ -56,7 +56,7 @@ class Cells:
     """
 
     def __init__(self, batch: Batch, nulls: Sequence[str]) -> None:
-        self.rows = len(batch.cells)
+        self.rows = len(batch.locator)
         self.faults: list[Fault] = []
         self._batch = batch
         self._nulls = pa.array(list(nulls), pa.string()) if nulls else None

@@ -33,8 +33,8 @@ class Lack:
 def plan(system: System, survey: Survey) -> tuple[tuple[Plan, ...], tuple[Lack, ...]]:
     """Return what of a system can be read from a file, and what cannot.
 
-    Names are compared without regard to case and to blanks around them. A mapping without `from` fits every table that has
-    its columns. A table without a name (a CSV) stands for one source table: the first `from` whose columns it has.
+    Names are compared without regard to case and to blanks around them. A mapping without `from` fits every table that
+    has its columns. A table without a name (a CSV) stands for one source table: the first `from` whose columns it has.
     """
     plans: list[Plan] = []
     lacks: list[Lack] = []

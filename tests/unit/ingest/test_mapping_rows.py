@@ -89,6 +89,7 @@ def test_bytes_that_are_no_text_refuse_their_row() -> None:
     assert "no text in utf-8" in line["reason"]
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.one_of(st.none(), st.binary(max_size=8)), max_size=20), st.sampled_from(["utf-8", "ascii", "cp1252"])
 )
@@ -370,6 +371,17 @@ def test_texts_that_stand_for_nothing_become_null() -> None:
 
     assert column(result, "previous") == [None, "3"]
     assert column(result, "presented_raw") == [None, "1"]
+
+
+def test_rows_of_constants_are_rows() -> None:
+    """A mapping that reads no column at all still gives a row for each row of the source."""
+    table = source({})
+    system = load_system('[source]\nname="t"\ncontainer="delimited"\n[table.hops]\ncarrier = {value = "c"}\n', "t")
+    empty = Batch(table, pa.table({}), pa.array([0, 9], pa.int64()), pa.array([9, 9], pa.int32()))
+    (result,) = Mapper(system, Survey((table,)), reading()).map(empty)
+
+    assert column(result, "carrier") == ["c", "c"]
+    assert result.read == 2
 
 
 def test_an_empty_batch_gives_empty_tables() -> None:

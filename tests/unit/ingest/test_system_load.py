@@ -176,7 +176,7 @@ def test_shipped_systems_have_names_of_their_own() -> None:
     assert names == sorted(set(names))
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(st.text(max_size=60))
 def test_no_text_breaks_the_loader(text: str) -> None:
     """Any text is a system or a bad mapping, never another error."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from unspoof.parse.durations import read_lengths
@@ -35,6 +35,7 @@ def test_empty_is_no_length() -> None:
     assert not read.bad.any()
 
 
+@settings(deadline=None)
 @given(st.lists(st.text(max_size=12), max_size=20), st.sampled_from(["s", "ms", "us", "min", "hms"]))
 def test_no_text_breaks_the_reader(texts: list[str], unit: str) -> None:
     """Any text is a length, none, or bad."""

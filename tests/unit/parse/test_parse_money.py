@@ -6,7 +6,7 @@ from decimal import ROUND_HALF_EVEN, Decimal
 
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from unspoof.parse.money import currency_of, exponent, read_amount, read_amounts
@@ -78,6 +78,7 @@ def test_the_reading_that_could_be_otherwise_is_marked() -> None:
     assert read_amounts(pa.array(["£1.234", "1.234", "£1,234"]), "GBP").ambiguous.tolist() == [True, False, False]
 
 
+@settings(deadline=None)
 @given(st.lists(st.decimals(-(10**12), 10**12, places=6), max_size=30))
 def test_plain_decimals_are_rounded_half_to_even_exactly(values: list[Decimal]) -> None:
     """The fast way gives what exact decimal arithmetic gives, and so does the slow one."""
@@ -88,6 +89,7 @@ def test_plain_decimals_are_rounded_half_to_even_exactly(values: list[Decimal]) 
     assert expected == [amount.minor for amount in map(read_amount, texts) if amount]
 
 
+@settings(deadline=None)
 @given(st.lists(st.text(alphabet="0123456789.,-()£€ GBPe'", max_size=12), max_size=30))
 def test_no_text_breaks_the_reader(texts: list[str]) -> None:
     """Any text is an amount, none, or bad."""

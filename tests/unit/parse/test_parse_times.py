@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from unspoof.errors import BadRequest
@@ -105,6 +105,7 @@ def test_a_slice_of_a_column_reads_like_the_column() -> None:
     assert read_times(whole.slice(2), [MYSQL]).micros.tolist() == read_times(whole, [MYSQL]).micros.tolist()[2:]
 
 
+@settings(deadline=None)
 @given(st.lists(st.datetimes(NAIVE("1970-01-01"), NAIVE("2100-12-31")), max_size=30))
 def test_every_moment_comes_back(moments: list[datetime]) -> None:
     """What Python writes in a pattern of fixed width or in ISO, we read as the same moment."""
@@ -116,6 +117,7 @@ def test_every_moment_comes_back(moments: list[datetime]) -> None:
     assert fixed.known.all()
 
 
+@settings(deadline=None)
 @given(st.lists(st.text(max_size=25), max_size=20))
 def test_no_text_breaks_the_reader(texts: list[str]) -> None:
     """Any text is a moment, none, or bad, in each format."""
@@ -139,6 +141,7 @@ def test_good_formats_pass(good: str) -> None:
 @pytest.mark.parametrize(
     "zone", ["Europe/London", "America/New_York", "Australia/Lord_Howe", "Africa/Casablanca", "UTC"]
 )
+@settings(deadline=None)
 @given(moments=st.lists(st.datetimes(NAIVE("1970-01-02"), NAIVE("2037-12-30")), min_size=1, max_size=40))
 def test_local_times_become_utc_as_the_standard_library_does(zone: str, moments: list[datetime]) -> None:
     """The vectorised conversion equals zoneinfo's with fold 0, in hours that are repeated or skipped, too."""
