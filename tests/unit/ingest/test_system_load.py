@@ -82,7 +82,7 @@ def test_the_documented_example_loads() -> None:
         (HEAD + "[table.calls]\ncause = []\n", r"table.calls.cause: is an empty list"),
         (HEAD + "[table.calls]\ncause = {}\n", r"must name either `column` or `value`"),
         (HEAD + "[table.calls]\ncause = {column = 'x', value = 'y'}\n", r"must name either"),
-        (HEAD + "[table.calls]\ncause = {colum = 'x'}\n", r"table.calls.cause.colum: is not known here"),
+        (HEAD + "[table.calls]\ncause = {colour = 'x'}\n", r"table.calls.cause.colour: is not known here"),
         (HEAD + "[table.calls]\ncause = {column = 'x', unit = 's'}\n", r"table.calls.cause.unit: is not known here"),
         (HEAD + "[table.calls]\nstarted_at = {column = 'x', format = '%Q'}\n", r"started_at.format: '%Q'"),
         (HEAD + "[table.calls]\nstarted_at = {column = 'x', unit = 'h'}\n", r"started_at.unit: 'h' is no unit"),
