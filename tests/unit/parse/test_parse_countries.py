@@ -30,7 +30,7 @@ def test_what_is_no_country_stays_as_it_stands() -> None:
 
 def test_the_three_letter_codes_lead_to_countries_that_exist() -> None:
     """Each three-letter code stands once and leads to a two-letter code that the geodata knows."""
-    pairs = [pair.split(":") for pair in countries._THREE_LETTERS.split()]
+    pairs = [(pair[:3], pair[3:]) for pair in countries._THREE_LETTERS.split()]
 
     assert len(pairs) == len({three for three, _ in pairs}) == len({two for _, two in pairs})
     assert {two for _, two in pairs} <= set(LOCALE_DATA)
