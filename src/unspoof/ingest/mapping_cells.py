@@ -56,7 +56,7 @@ class Cells:
     """
 
     def __init__(self, batch: Batch, nulls: Sequence[str]) -> None:
-        self.rows = len(batch.cells)
+        self.rows = len(batch.locator)
         self.faults: list[Fault] = []
         self._batch = batch
         self._nulls = pa.array(list(nulls), pa.string()) if nulls else None
@@ -187,8 +187,13 @@ def _trimmed(text: pa.StringArray) -> pa.StringArray:
 def _escaped(value: bytes | None) -> str:
     if value is None:
         return ""
-    text = value[:_LONGEST_VALUE].decode("utf-8", "backslashreplace")
-    return "".join(c if c.isprintable() and c != "\\" else c.encode("unicode_escape").decode() for c in text)
+    return "".join(_visible(char) for char in value[:_LONGEST_VALUE].decode("utf-8", "surrogateescape"))
+
+
+def _visible(char: str) -> str:
+    if "\udc80" <= char <= "\udcff":
+        return f"\\x{ord(char) - 0xDC00:02x}"
+    return char if char.isprintable() and char != "\\" else char.encode("unicode_escape").decode()
 
 
 __all__ = ["MASKED", "Cells", "Fault", "Mask", "decode", "joined"]

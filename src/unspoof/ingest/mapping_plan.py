@@ -33,13 +33,14 @@ class Lack:
 def plan(system: System, survey: Survey) -> tuple[tuple[Plan, ...], tuple[Lack, ...]]:
     """Return what of a system can be read from a file, and what cannot.
 
-    Names are compared without regard to case and to blanks around them. A mapping without `from`, and any mapping where
-    the file's one table has no name, fits every table that has its columns.
+    Names are compared without regard to case and to blanks around them. A mapping without `from` fits every table that
+    has its columns. A table without a name (a CSV) stands for one source table: the first `from` whose columns it has.
     """
     plans: list[Plan] = []
     lacks: list[Lack] = []
+    unnamed = _stands_for(system, survey)
     for table_map in system.tables:
-        candidates = _candidates(table_map, survey)
+        candidates = _candidates(table_map, survey, unnamed)
         fitting = [(source, fit(table_map, source)) for source in candidates]
         plans.extend(_planned(fitted, source) for source, fitted in fitting if isinstance(fitted, TableMap))
         missing = [(source, fitted) for source, fitted in fitting if not isinstance(fitted, TableMap)]
@@ -47,6 +48,17 @@ def plan(system: System, survey: Survey) -> tuple[tuple[Plan, ...], tuple[Lack, 
             least = min(missing, key=lambda one: (len(one[1]), one[0].name), default=None)
             lacks.append(Lack(table_map, least[0].name if least else "", least[1] if least else ()))
     return tuple(plans), tuple(lacks)
+
+
+def _stands_for(system: System, survey: Survey) -> str:
+    """Return the `from` that a table without a name stands for; the nearest where none fits, for the message."""
+    unnamed = [table for table in survey.tables if not table.name]
+    named = [table_map for table_map in system.tables if table_map.source]
+    if not unnamed or not named:
+        return ""
+    results = [(table_map.source, fit(table_map, unnamed[0])) for table_map in named]
+    fitting = [source for source, fitted in results if isinstance(fitted, TableMap)]
+    return fitting[0] if fitting else min(results, key=lambda one: len(one[1]) if isinstance(one[1], tuple) else 0)[0]
 
 
 def fit(table_map: TableMap, source: SourceTable) -> TableMap | tuple[str, ...]:
@@ -71,11 +83,13 @@ def fit(table_map: TableMap, source: SourceTable) -> TableMap | tuple[str, ...]:
     return replace(table_map, fields=tuple(fields), where=_conditions(where, names))
 
 
-def _candidates(table_map: TableMap, survey: Survey) -> list[SourceTable]:
+def _candidates(table_map: TableMap, survey: Survey, unnamed: str) -> list[SourceTable]:
     if not table_map.source:
         return list(survey.tables)
     named = [table for table in survey.tables if _fold(table.name) == _fold(table_map.source)]
-    return named or [table for table in survey.tables if not table.name]
+    if named or _fold(table_map.source) != _fold(unnamed):
+        return named
+    return [table for table in survey.tables if not table.name]
 
 
 def _planned(table_map: TableMap, source: SourceTable) -> Plan:

@@ -1,4 +1,4 @@
-"""The parts of a system as frozen dataclasses: what its TOML file says, checked; reading that file is system.py's job."""
+"""The parts of a system as frozen dataclasses: what its TOML file says, checked; reading it is system.py's job."""
 
 from __future__ import annotations
 

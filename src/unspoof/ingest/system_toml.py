@@ -58,19 +58,20 @@ def read_system(text: str, where: str) -> System:
     source = _table(document.get("source", {}), top.down("source"))
     at = top.down("source")
     _known(source, _SOURCE_KEYS, at)
+    recognise = _recognise(_table(document.get("recognise", {}), top.down("recognise")), top.down("recognise"))
     system = System(
         name=_text(source, "name", at, needed=True),
         title=_text(source, "title", at),
         containers=_texts(source, "container", at, needed=True),
         options=_options(source, at),
-        tables=_table_maps(document, top),
-        recognise=_recognise(_table(document.get("recognise", {}), top.down("recognise")), top.down("recognise")),
+        recognise=recognise,
         zone=_zone(source, at),
         home=_text(source, "home", at).upper(),
         service=_text(source, "service", at),
         nulls=_texts(source, "nulls", at),
         secrets=frozenset(name.lower() for name in _texts(source, "secrets", at)),
         harmless=frozenset(name.lower() for name in _texts(source, "harmless", at)),
+        tables=_table_maps(document, top),
     )
     _refuse_secrets(system, top)
     return system
