@@ -1,4 +1,7 @@
-"""One file per kind of link; each link has a score and its reasons."""
+"""One file per kind of link; each link has a score and its reasons.
+
+A kind is a line in LINKS: its steps, and the finding that holds one row per link. docs/links.md is the method.
+"""
 
 from __future__ import annotations
 

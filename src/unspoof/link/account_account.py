@@ -54,7 +54,8 @@ WITH scale AS (
   GROUP BY left_account_id, right_account_id, kind
 ), things AS (
   SELECT b.left_account_id, b.right_account_id, b.kind,
-         CAST(round(1000 * ln((w.m_ppm / w.c_ppm) * (n.accounts / b.holders))) AS BIGINT) + w.more_milli - w.more_milli
+         CAST(round(1000 * (ln(w.m_ppm / w.c_ppm) + ln(n.accounts / b.holders) - (w.fall - 1) * ln(b.holders / 2)))
+              AS BIGINT) + w.more_milli - w.more_milli
            // CASE b.things WHEN 1 THEN 1 WHEN 2 THEN 2 WHEN 3 THEN 4 WHEN 4 THEN 8 ELSE 16 END AS milli,
          w.personal,
          concat(CASE b.things WHEN 1 THEN '' ELSE concat(b.things, ' times ') END, w.says,

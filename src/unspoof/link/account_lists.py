@@ -2,7 +2,8 @@
 
 A list is one thing, however many numbers stand in it. Numbers used by more than account_max_number_holders accounts are
 left out (a bank's own line is everybody's favourite); of the rest, k shared ones are weighed against the number e that
-two such accounts would share by chance, each drawing as many as it has from the same numbers.
+two such accounts would share by chance: the numbers of the one times those of the other, times how often any two uses
+of the case meet in one number, the pair's own meetings left out.
 """
 
 from __future__ import annotations
@@ -31,11 +32,15 @@ WITH used AS (
   SELECT number, holders FROM counted WHERE holders <= (SELECT account_max_number_holders FROM setting)
 ), rare AS (
   SELECT h.number, h.account_id FROM held AS h SEMI JOIN rare_numbers AS n ON h.number = n.number
-), sizes AS (
+), listed AS (
   SELECT account_id, count(*) AS numbers FROM rare GROUP BY account_id
+  UNION ALL
+  SELECT a AS account_id, count(*) AS numbers FROM used WHERE a = b GROUP BY a
+), sizes AS (
+  SELECT account_id, CAST(sum(numbers) AS BIGINT) AS numbers FROM listed GROUP BY account_id
 ), whole AS (
-  SELECT CAST(sum(holders) AS BIGINT) AS uses, CAST(sum(holders * (holders - 1)) AS BIGINT) AS meetings
-  FROM rare_numbers
+  SELECT (SELECT CAST(sum(numbers) AS BIGINT) FROM sizes) AS uses,
+         (SELECT CAST(sum(holders * (holders - 1)) AS BIGINT) FROM rare_numbers) AS meetings
 ), paired AS (
   SELECT l.account_id AS left_account_id, r.account_id AS right_account_id, count(*) AS shared
   FROM rare AS l
@@ -45,7 +50,8 @@ WITH used AS (
   HAVING count(*) >= THE_LEAST
 )
 SELECT p.left_account_id, p.right_account_id, p.shared,
-       CAST(round(1000000 * (a.numbers / w.uses) * (b.numbers / w.uses) * w.meetings) AS BIGINT) AS expected_ppm
+       CAST(round(1000000 * (a.numbers / w.uses) * (b.numbers / w.uses)
+              * (w.meetings - 2 * p.shared + 1)) AS BIGINT) AS expected_ppm
 FROM paired AS p
 JOIN sizes AS a ON a.account_id = p.left_account_id
 JOIN sizes AS b ON b.account_id = p.right_account_id
