@@ -190,9 +190,7 @@ SUSPECT_PARTS = Step(
             Column("suspect_id", "text", "the person or crew", nullable=False),
             Column("part", "text", "spend, calls, long, people, reports, losses, recency or home", nullable=False),
             Column("points_milli", "int64", "points of the part", "thousandths of a point", False),
-            Column(
-                "because", "text", "a sentence: what was counted, and what full points take", "", False
-            ),
+            Column("because", "text", "a sentence: what was counted, and what full points take", "", False),
         ),
     ),
     order_by=("suspect_id", "part"),

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from hashlib import sha256
 from html import escape
 
+from unspoof.act.formats import visible
+
 _STYLE = """
 :root{color-scheme:light}
 body{margin:0;background:#fff;color:#0b0c0c;font:16px/1.5 Arial,Helvetica,sans-serif}
@@ -54,9 +56,8 @@ Row = list[Cell | str]
 
 
 def text(value: object) -> str:
-    """Return a value as escaped text; what no reader can see, such as marks of direction, becomes a visible mark."""
-    shown = "".join(c if c.isprintable() else " " if c.isspace() else "\ufffd" for c in str(value))
-    return escape(shown, quote=True)
+    """Return a value as escaped text in which every character can be seen."""
+    return escape(visible(value), quote=True)
 
 
 def lines(value: str) -> str:
