@@ -6,7 +6,7 @@ from collections.abc import Callable
 from xml.etree import ElementTree
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from unspoof.act.charts import Mark, bars, columns
@@ -24,6 +24,7 @@ def _bars(marks: list[Mark]) -> str:
 
 
 @pytest.mark.parametrize("draw", [_columns, _bars])
+@settings(deadline=None)
 @given(values=st.lists(st.integers(0, 2**53), max_size=30))
 def test_boxes_are_in_proportion_and_inside(draw: Callable[[list[Mark]], str], values: list[int]) -> None:
     """One box a mark, none beyond the picture, and the highest value has the largest box."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from unspoof.act import formats
@@ -27,6 +27,7 @@ def test_money_has_the_digits_of_its_currency(minor: int | None, currency: str, 
     assert formats.money(minor, currency) == said
 
 
+@settings(deadline=None)
 @given(st.integers(1, 10**15 - 1))
 def test_masking_hides_all_but_five_digits(number: int) -> None:
     """A masked number keeps its length and shows at most its first three and last two digits."""

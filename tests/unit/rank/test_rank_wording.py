@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pyarrow as pa
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from unspoof.act.formats import money as printed_money
@@ -18,12 +18,14 @@ def _said(expression: str, value: int, currency: str = "GBP") -> str:
     return str(_ENGINE.fetch(f"SELECT {expression} AS said FROM held")["said"][0].as_py())
 
 
+@settings(deadline=None, max_examples=60)
 @given(st.integers(0, 2**63 - 1))
 def test_grouped_sets_separators_as_python_does(value: int) -> None:
     """Every BIGINT from zero up is written with a comma before each three digits."""
     assert _said(grouped("x"), value) == f"{value:,}"
 
 
+@settings(deadline=None, max_examples=60)
 @given(st.integers(0, 2**63 - 1), st.sampled_from(["GBP", "JPY", "KWD", "BTC", "CLF", "XYZ"]))
 def test_money_in_reasons_is_money_in_the_report(value: int, currency: str) -> None:
     """SQL and the report write one amount alike, with the digits of its currency."""
