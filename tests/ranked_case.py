@@ -114,7 +114,7 @@ def _payments(random: np.random.Generator, accounts: int) -> pa.Table:
 
 def _reports(random: np.random.Generator, table: pa.Table, count: int) -> Mapping[str, pa.Table]:
     long = np.flatnonzero(table["duration_s"].fill_null(0).to_numpy() > 60)
-    call = random.choice(long, count)
+    call = random.choice(long, count) if count else np.array([], dtype=np.int64)
     ids = np.arange(count, dtype=np.int64) + 3 * 2**40
     event = np.where(np.arange(count) % 7 == 1, ids - 1, ids)
     linked = random.random(count) < 0.8
@@ -173,6 +173,14 @@ def permuted(given: Mapping[str, pa.Table], seed: int) -> dict[str, pa.Table]:
 def empty(given: Mapping[str, pa.Table]) -> dict[str, pa.Table]:
     """The same tables without rows."""
     return {name: table.slice(0, 0) for name, table in given.items()}
+
+
+def rows(**given: list[dict]) -> dict[str, pa.Table]:
+    """Every table, empty but for the rows given by table name; columns not given are NULL."""
+    bare = empty(tables(10, 3, 10, 0))
+    for name, held in given.items():
+        bare[name] = pa.Table.from_pylist(held, schema=bare[name].schema)
+    return bare
 
 
 def run(given: Mapping[str, pa.Table], steps: tuple[Step, ...], chosen: CaseSettings) -> DuckEngine:

@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
+from unspoof.act.formats import visible
+
 _INK = "#0b0c0c"
 _BAR = "#1d70b8"
 _GRID = "#b1b4b6"
@@ -30,17 +32,21 @@ class Mark:
     """Shown with a broken outline: the data do not cover it whole."""
 
 
+def _plain(words: str) -> str:
+    return escape(visible(words), quote=True)
+
+
 def _text(x: float, y: float, words: str, anchor: str = "start", size: int = 13) -> str:
     return (
         f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" font-size="{size}" fill="{_INK}" {_FONT}>'
-        f"{escape(words)}</text>"
+        f"{_plain(words)}</text>"
     )
 
 
 def _box(x: float, y: float, width: float, height: float, mark: Mark) -> str:
     fill = f'fill="none" stroke="{_BAR}" stroke-dasharray="4 3"' if mark.partial else f'fill="{_BAR}"'
     partial = " (partial)" if mark.partial else ""
-    title = f"<title>{escape(f'{mark.label}: {mark.said}{partial}')}</title>"
+    title = f"<title>{_plain(f'{mark.label}: {mark.said}{partial}')}</title>"
     return f'<rect x="{x:.1f}" y="{y:.1f}" width="{width:.1f}" height="{height:.1f}" {fill}>{title}</rect>'
 
 
@@ -48,7 +54,7 @@ def _frame(name: str, title: str, description: str, height: float, inner: Sequen
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {height:.0f}" width="{_WIDTH}"'
         f' height="{height:.0f}" role="img" aria-labelledby="{name}-title {name}-desc">'
-        f'<title id="{name}-title">{escape(title)}</title><desc id="{name}-desc">{escape(description)}</desc>'
+        f'<title id="{name}-title">{_plain(title)}</title><desc id="{name}-desc">{_plain(description)}</desc>'
         f"{''.join(inner)}</svg>"
     )
 
@@ -97,7 +103,9 @@ def columns(name: str, title: str, description: str, marks: Sequence[Mark], axis
 
 def bars(name: str, title: str, description: str, marks: Sequence[Mark]) -> str:
     """Draw horizontal bars from top to bottom, such as countries or the steps of a funnel; see `columns`."""
-    left, right, pitch = 250.0, _WIDTH - 150.0, 30.0
+    # Words after a bar are drawn beyond the longest one: digits of this size are at most 7.4 wide.
+    room = min(max((len(mark.said) for mark in marks), default=0) * 7.4 + 16.0, 320.0)
+    left, right, pitch = 250.0, _WIDTH - room, 30.0
     top = max((mark.value for mark in marks), default=0) or 1
     inner = []
     for place, mark in enumerate(marks):

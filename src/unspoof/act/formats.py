@@ -48,4 +48,13 @@ def masked_number(e164: int) -> str:
     return f"+{digits[:3]}{'•' * (len(digits) - 5)}{digits[-2:]}"
 
 
-__all__ = ["count", "masked_number", "moment", "money", "points", "share"]
+def visible(value: object) -> str:
+    """Return a value as text in which each character can be seen.
+
+    Control characters and marks of direction, which could make a reader see other words than there are, become a
+    replacement mark; every kind of blank becomes a space.
+    """
+    return "".join(c if c.isprintable() else " " if c.isspace() else "\ufffd" for c in str(value))
+
+
+__all__ = ["count", "masked_number", "moment", "money", "points", "share", "visible"]

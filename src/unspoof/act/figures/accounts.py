@@ -16,8 +16,9 @@ _ACCOUNTS = Figure(
     rows_sql=_ACCOUNT_IDS,
     count_sql=tally("accounts", _ACCOUNT_IDS),
     sources=("accounts",),
-    note_sql="""SELECT CASE WHEN count(*) > 0 THEN CAST(count(*) AS VARCHAR)
-            || ' further accounts that only calls or payments name are left out.' END AS note
+    note_sql="""SELECT CASE WHEN count(*) > 0
+            THEN 'Left out: accounts that only calls or payments name ('
+              || CAST(count(*) AS VARCHAR) || ').' END AS note
 FROM suspect_accounts AS s ANTI JOIN accounts_once AS a ON a.account_id = s.account_id""",
 )
 
@@ -35,8 +36,9 @@ FROM booked_payments AS b SEMI JOIN accounts_once AS a ON a.account_id = b.accou
     rows_sql=_PAYING_IDS,
     count_sql=tally("payments", _PAYING_IDS),
     sources=("payments",),
-    note_sql="""SELECT CASE WHEN count(*) > 0 THEN CAST(count(*) AS VARCHAR)
-            || ' completed payments of accounts that the account records lack, or of none, are left out.' END AS note
+    note_sql="""SELECT CASE WHEN count(*) > 0
+            THEN 'Left out: completed payments of accounts that the account records lack, or of none ('
+              || CAST(count(*) AS VARCHAR) || ').' END AS note
 FROM booked_payments AS b ANTI JOIN accounts_once AS a ON a.account_id = b.account_id""",
 )
 
@@ -57,9 +59,11 @@ _INCOME = Figure(
 FROM this_case AS t LEFT JOIN booked_payments AS b ON b.is_main""",
     note_sql="""SELECT nullif(concat_ws(' ',
          CASE WHEN count(*) FILTER (WHERE NOT is_main) > 0 THEN
-              CAST(count(*) FILTER (WHERE NOT is_main) AS VARCHAR) || ' payments in other currencies are left out.' END,
+              'Left out: payments in other currencies ('
+              || CAST(count(*) FILTER (WHERE NOT is_main) AS VARCHAR) || ').' END,
          CASE WHEN count(*) FILTER (WHERE NOT states_currency) > 0 THEN
-              CAST(count(*) FILTER (WHERE NOT states_currency) AS VARCHAR) || ' payments state no currency.' END),
+              'Payments that state no currency: '
+              || CAST(count(*) FILTER (WHERE NOT states_currency) AS VARCHAR) || '.' END),
        '') AS note
 FROM booked_payments""",
 )

@@ -115,7 +115,8 @@ ORDER BY m.month""",
     count_sql="SELECT coalesce(CAST(sum(calls) AS BIGINT), 0) AS rows FROM call_times WHERE month IS NOT NULL",
     sources=("calls",),
     note_sql="""SELECT CASE WHEN sum(calls) > 0
-            THEN CAST(CAST(sum(calls) AS BIGINT) AS VARCHAR) || ' calls without a known time are left out.' END AS note
+            THEN 'Left out: calls without a known time ('
+              || CAST(CAST(sum(calls) AS BIGINT) AS VARCHAR) || ').' END AS note
 FROM call_times WHERE month IS NULL""",
 )
 
@@ -160,8 +161,8 @@ ORDER BY b.from_s""",
     count_sql="""SELECT coalesce(CAST(sum(calls) AS BIGINT), 0) AS rows
 FROM call_times WHERE is_answered AND from_s IS NOT NULL""",
     sources=("calls",),
-    note_sql="""SELECT CASE WHEN sum(calls) > 0 THEN CAST(CAST(sum(calls) AS BIGINT) AS VARCHAR)
-            || ' answered calls without a known talk time are left out.' END AS note
+    note_sql="""SELECT CASE WHEN sum(calls) > 0 THEN 'Left out: answered calls without a known talk time ('
+            || CAST(CAST(sum(calls) AS BIGINT) AS VARCHAR) || ').' END AS note
 FROM call_times WHERE is_answered AND from_s IS NULL""",
 )
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from unspoof.act.figures.figure import Figure, tally
 
-_RULE = ("suspect_min_spend_minor", "suspect_min_calls", "suspect_home_only")
+_CREWS = ("account_max_holders", "account_min_score_ppm")
+_RULE = ("suspect_min_spend_minor", "suspect_min_calls", "suspect_home_only", *_CREWS)
 
 # The numbers of the home country, and which of the selected suspects' accounts called them.
 _LINKED = """
@@ -41,8 +42,9 @@ WHERE duration_s > (SELECT long_call_s FROM setting) AND called_e164 IS NOT NULL
     settings=("long_call_s",),
     note_sql="""WITH named AS (SELECT coalesce(CAST(sum(long_calls) AS BIGINT), 0) AS calls FROM victims),
 counted AS (SELECT coalesce(CAST(sum(calls) AS BIGINT), 0) AS calls FROM calls_by_kind WHERE is_long)
-SELECT CASE WHEN c.calls > n.calls THEN CAST(c.calls - n.calls AS VARCHAR)
-            || ' long calls to numbers that could not be brought into international form are left out.' END AS note
+SELECT CASE WHEN c.calls > n.calls
+            THEN 'Left out: long calls to numbers that could not be brought into international form ('
+              || CAST(c.calls - n.calls AS VARCHAR) || ').' END AS note
 FROM counted AS c CROSS JOIN named AS n""",
 )
 
@@ -151,6 +153,7 @@ _SUSPECTS = Figure(
     count_sql="SELECT count(*) AS rows FROM suspects",
     is_assessment=True,
     sources=("calls", "payments"),
+    settings=_CREWS,
 )
 
 _SELECTED_IDS = "SELECT suspect_id FROM suspects WHERE selected"

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from unspoof.act.figures.figure import Figure, tally
 
+# Which reports are of one event, and so one loss, rests on the calls that they are linked to.
+_LINKING = ("link_min_score_ppm", "link_window_s")
+
 _REPORT_IDS = "SELECT report_id FROM reports_once"
 _REPORTS = Figure(
     key="reports.total",
@@ -32,7 +35,7 @@ _LINKED = Figure(
     count_sql=tally("reports", _LINKED_IDS),
     is_assessment=True,
     sources=("calls", "reports"),
-    settings=("link_min_score_ppm", "link_window_s"),
+    settings=_LINKING,
 )
 
 _EVENT_IDS = "SELECT report_id FROM report_events"
@@ -48,21 +51,24 @@ _EVENTS = Figure(
     count_sql=tally("reports", _EVENT_IDS),
     is_assessment=True,
     sources=("reports",),
+    settings=_LINKING,
 )
 
 _LOSS_IDS = "SELECT report_id FROM reported_events WHERE counts"
 _LOSS_COUNT = tally("reports", _LOSS_IDS)
 _LOSS_NOTE = """SELECT nullif(concat_ws(' ',
          CASE WHEN count(*) FILTER (WHERE e.loss_minor IS NULL) > 0 THEN
-              CAST(count(*) FILTER (WHERE e.loss_minor IS NULL) AS VARCHAR) || ' events state no loss.' END,
+              'Left out: events without a stated loss ('
+              || CAST(count(*) FILTER (WHERE e.loss_minor IS NULL) AS VARCHAR) || ').' END,
          CASE WHEN count(*) FILTER (WHERE e.loss_minor < 0) > 0 THEN
-              CAST(count(*) FILTER (WHERE e.loss_minor < 0) AS VARCHAR) || ' state one below zero.' END,
+              'Left out: events with a loss below zero ('
+              || CAST(count(*) FILTER (WHERE e.loss_minor < 0) AS VARCHAR) || ').' END,
          CASE WHEN count(*) FILTER (WHERE e.loss_minor >= 0 AND e.currency <> t.currency) > 0 THEN
-              CAST(count(*) FILTER (WHERE e.loss_minor >= 0 AND e.currency <> t.currency) AS VARCHAR)
-              || ' state one in another currency.' END,
+              'Left out: events with a loss in another currency ('
+              || CAST(count(*) FILTER (WHERE e.loss_minor >= 0 AND e.currency <> t.currency) AS VARCHAR) || ').' END,
          CASE WHEN sum(e.reports) > count(*) THEN
-              CAST(CAST(sum(e.reports) AS BIGINT) - count(*) AS VARCHAR)
-              || ' further reports of the same events are not counted again.' END), '') AS note
+              'Not counted again: further reports of the same events ('
+              || CAST(CAST(sum(e.reports) AS BIGINT) - count(*) AS VARCHAR) || ').' END), '') AS note
 FROM reported_events AS e CROSS JOIN this_case AS t"""
 
 _GROSS = Figure(
@@ -77,6 +83,7 @@ _GROSS = Figure(
     rows_sql=_LOSS_IDS,
     count_sql=_LOSS_COUNT,
     sources=("reports",),
+    settings=_LINKING,
     note_sql=_LOSS_NOTE,
 )
 
@@ -97,6 +104,7 @@ FROM sums""",
     rows_sql=_LOSS_IDS,
     count_sql=_LOSS_COUNT,
     sources=("reports",),
+    settings=_LINKING,
     note_sql=_LOSS_NOTE,
 )
 
@@ -111,6 +119,7 @@ _MAX = Figure(
     rows_sql=_LOSS_IDS,
     count_sql=_LOSS_COUNT,
     sources=("reports",),
+    settings=_LINKING,
     note_sql=_LOSS_NOTE,
 )
 
@@ -137,6 +146,7 @@ ORDER BY n.loss_minor DESC, n.brand""",
     count_sql=_LOSS_COUNT,
     is_assessment=True,
     sources=("calls", "reports"),
+    settings=_LINKING,
     note_sql=_LOSS_NOTE,
 )
 
@@ -161,6 +171,7 @@ GROUP BY b.from_minor, b.to_minor ORDER BY b.from_minor""",
     rows_sql=_LOSS_IDS,
     count_sql=_LOSS_COUNT,
     sources=("reports",),
+    settings=_LINKING,
     note_sql=_LOSS_NOTE,
 )
 

@@ -40,7 +40,10 @@ def exhibits(source: ReportSource) -> str:
     return "".join(
         (
             heading(2, "Exhibits", "exhibits"),
-            paragraph("Every figure counts rows of these sealed files and of nothing else."),
+            paragraph(
+                "Every figure counts rows of these sealed files. Which brand a number belongs to comes from the"
+                " directory that was loaded into the case."
+            ),
             paragraph(warning, "warn") if taps else "",
             table("Exhibits", names, rows),
         )

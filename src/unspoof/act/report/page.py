@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from hashlib import sha256
 from html import escape
 
+from unspoof.act.formats import visible
+
 _STYLE = """
 :root{color-scheme:light}
 body{margin:0;background:#fff;color:#0b0c0c;font:16px/1.5 Arial,Helvetica,sans-serif}
@@ -35,7 +37,7 @@ pre{background:#f3f2f1;padding:10px 12px;white-space:pre-wrap;overflow-wrap:anyw
 svg{display:block;max-width:100%;height:auto;margin:8px 0}
 ul.parts{margin:4px 0;padding-left:18px}
 footer{margin-top:48px;padding-top:16px;padding-bottom:40px;border-top:1px solid #b1b4b6;font-size:14px}
-@media print{body{font-size:11pt}h2{break-before:page;border-top:0}h2,h3,caption{break-after:avoid}
+@media print{body{font-size:11pt}table{font-size:9pt}h2{break-before:page;border-top:0}h2,h3,caption{break-after:avoid}
 tr,svg,pre{break-inside:avoid}thead{display:table-header-group}.wide{overflow:visible}.skip,nav{display:none}a{color:#0b0c0c}}
 """
 
@@ -54,9 +56,8 @@ Row = list[Cell | str]
 
 
 def text(value: object) -> str:
-    """Return a value as escaped text; what no reader can see, such as marks of direction, becomes a visible mark."""
-    shown = "".join(c if c.isprintable() else " " if c.isspace() else "\ufffd" for c in str(value))
-    return escape(shown, quote=True)
+    """Return a value as escaped text in which every character can be seen."""
+    return escape(visible(value), quote=True)
 
 
 def lines(value: str) -> str:
@@ -105,7 +106,9 @@ def table(caption: str, names: Sequence[str], rows: Sequence[Row]) -> str:
     )
     body = "".join(f"<tr>{''.join(_cell(cell) for cell in row)}</tr>" for row in rows)
     return (
-        f'<div class="wide"><table><caption>{text(caption)}</caption><thead><tr>{head}</tr></thead>'
+        # A table wider than the page scrolls in its own box, which the keyboard can reach (WCAG 2.2, 2.1.1).
+        f'<div class="wide" tabindex="0" role="region" aria-label="{text(caption)}">'
+        f"<table><caption>{text(caption)}</caption><thead><tr>{head}</tr></thead>"
         f"<tbody>{body}</tbody></table></div>"
     )
 
