@@ -27,35 +27,36 @@ class Country:
     zone: str
     currency: str
     sign: str
-    unassigned: int
-    """Leading digits that no number of this country has (libphonenumber metadata 9.0, 2026); 0 for North America."""
+    unassigned: tuple[int, ...]
+    """Leading digits that no number of this country has (libphonenumber metadata 9.0, 2026); none for North America,
+    where exchanges that start with 0 or 1 are used."""
 
 
 COUNTRIES: dict[str, Country] = {
     country.code: country
     for country in (
-        Country("AU", 61, 9, "0", "Australia/Sydney", "AUD", "$", 6),
-        Country("BE", 32, 9, "0", "Europe/Brussels", "EUR", "€", 3),
-        Country("DE", 49, 11, "0", "Europe/Berlin", "EUR", "€", 10),
-        Country("ES", 34, 9, "", "Europe/Madrid", "EUR", "€", 2),
-        Country("FR", 33, 9, "0", "Europe/Paris", "EUR", "€", 40),
-        Country("GB", 44, 10, "0", "Europe/London", "GBP", "£", 6),
-        Country("IE", 353, 9, "0", "Europe/Dublin", "EUR", "€", 3),
-        Country("IT", 39, 10, "", "Europe/Rome", "EUR", "€", 2),
-        Country("NL", 31, 9, "0", "Europe/Amsterdam", "EUR", "€", 92),
-        Country("PL", 48, 9, "", "Europe/Warsaw", "PLN", "zł ", 10),
-        Country("PT", 351, 9, "", "Europe/Lisbon", "EUR", "€", 4),
-        Country("SE", 46, 9, "0", "Europe/Stockholm", "SEK", "kr ", 71),
-        Country("US", 1, 10, "", "America/New_York", "USD", "$", 0),
+        Country("AU", 61, 9, "0", "Australia/Sydney", "AUD", "$", (6,)),
+        Country("BE", 32, 9, "0", "Europe/Brussels", "EUR", "€", (3,)),
+        Country("DE", 49, 11, "0", "Europe/Berlin", "EUR", "€", (10,)),
+        Country("ES", 34, 9, "", "Europe/Madrid", "EUR", "€", (2,)),
+        Country("FR", 33, 9, "0", "Europe/Paris", "EUR", "€", (40, 70, 71, 72)),
+        Country("GB", 44, 10, "0", "Europe/London", "GBP", "£", (6,)),
+        Country("IE", 353, 9, "0", "Europe/Dublin", "EUR", "€", (3,)),
+        Country("IT", 39, 10, "", "Europe/Rome", "EUR", "€", (2,)),
+        Country("NL", 31, 9, "0", "Europe/Amsterdam", "EUR", "€", (92, 93, 94, 95)),
+        Country("PL", 48, 9, "", "Europe/Warsaw", "PLN", "zł ", (10, 11, 19, 20)),
+        Country("PT", 351, 9, "", "Europe/Lisbon", "EUR", "€", (4,)),
+        Country("SE", 46, 9, "0", "Europe/Stockholm", "SEK", "kr ", (71, 99)),
+        Country("US", 1, 10, "", "America/New_York", "USD", "$", ()),
     )
 }
 
 _SHARES = {"US": 400, "GB": 350, "DE": 60, "FR": 40, "AU": 35, "ES": 25, "IT": 25, "IE": 20, "NL": 10, "SE": 10}
 _SHARES |= {"PL": 10, "BE": 10, "PT": 5}
-"""Calls per thousand by called country: US 40 %, UK 35 %, NL 0.5 to 1 % (investigation.md section 9); the rest guessed."""
+"""Calls per thousand by called country: as published (investigation.md section 9); the rest guessed."""
 
 _AMERICA = (
-    ("America/New_York", 205, (212, 305, 404, 617, 704, 215)),
+    ("America/New_York", 205, (212, 305, 404, 617, 704, 215, 302, 401, 508, 614)),
     ("America/Chicago", 110, (312, 214, 713, 615, 414, 504)),
     ("America/Denver", 25, (303, 505, 801, 406, 307, 385)),
     ("America/Los_Angeles", 60, (213, 415, 206, 503, 702, 619)),
@@ -102,6 +103,15 @@ class Series:
     start: int = 0
     """Where in the run of unassignable numbers this series begins, so that two series of a country never meet."""
 
+    @property
+    def most(self) -> int:
+        """How many people may be called: half of the unassignable numbers; the rest is for numbers shown and strangers."""
+        return self.block * len(self.blocks) // 2
+
+    def strangers(self, count: int) -> np.ndarray:
+        """Return numbers of people who are never called; `count` up to a million."""
+        return self.numbers(np.arange(count) + len(self.fiction) + self.most // 2 * 3)
+
     @cached_property
     def _step(self) -> int:
         step = 618_033_989
@@ -121,10 +131,10 @@ class Series:
         """
         few = len(self.fiction)
         run = (np.maximum(index - few, 0) + self.start) * self._step % (self.block * len(self.blocks))
-        plain = self.blocks[run // self.block] + run % self.block
-        if few == 0:
-            return plain
-        return np.where(index < few, self.fiction[np.minimum(index, few - 1)], plain)
+        numbers: np.ndarray = self.blocks[run // self.block] + run % self.block
+        if few:
+            numbers = np.where(index < few, self.fiction[np.minimum(index, few - 1)], numbers)
+        return numbers
 
 
 @dataclass(frozen=True)
@@ -148,9 +158,10 @@ def _american(areas: tuple[int, ...]) -> Series:
 
 
 def _unassigned(country: Country) -> tuple[np.ndarray, int]:
-    rest = country.digits - len(str(country.unassigned))
-    first = (country.calling * 10 ** (country.digits - rest) + country.unassigned) * 10**rest
-    return np.array([first], dtype=np.int64), 10**rest
+    """Return the first number of each block that the country's plan leaves out, and how many numbers a block has."""
+    block = 10 ** (country.digits - len(str(country.unassigned[0])))
+    whole = country.calling * 10**country.digits
+    return np.array([whole + lead * block for lead in country.unassigned], dtype=np.int64), block
 
 
 def _people(country: Country) -> Series:
@@ -196,7 +207,9 @@ def shown_series(code: str) -> Series:
     if code == "US":
         return _american((202,))
     blocks, block = _unassigned(COUNTRIES[code])
-    return Series(_drama(_OWN_RANGES) if code == "GB" else np.empty(0, np.int64), blocks, block, start=block // 2)
+    return Series(
+        _drama(_OWN_RANGES) if code == "GB" else np.empty(0, np.int64), blocks, block, start=block * len(blocks) // 2
+    )
 
 
 __all__ = [

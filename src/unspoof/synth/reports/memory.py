@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from unspoof.synth.places import Country
 
 _EXACT, _SUBSTITUTED, _MISSING, _SWAPPED, _BLANK = 0.80, 0.85, 0.89, 0.93, 0.96
-"""Running shares of the victim's number: right, one digit wrong, one missing, two swapped, blank; the rest another line."""
+"""Running shares of the victim's number: right, one digit wrong, one missing, two swapped, blank; rest another."""
 
 _MINUTES, _HOUR, _HOURS, _DATE = 0.45, 0.75, 0.87, 0.97
 """Running shares of the time: minutes off, most of an hour off, hours off, a date alone; the rest name a wrong day."""
