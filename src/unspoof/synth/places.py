@@ -35,7 +35,7 @@ class Country:
 COUNTRIES: dict[str, Country] = {
     country.code: country
     for country in (
-        Country("AU", 61, 9, "0", "Australia/Sydney", "AUD", "$", (6,)),
+        Country("AU", 61, 9, "0", "Australia/Sydney", "AUD", "A$", (6,)),
         Country("BE", 32, 9, "0", "Europe/Brussels", "EUR", "€", (3,)),
         Country("DE", 49, 11, "0", "Europe/Berlin", "EUR", "€", (10,)),
         Country("ES", 34, 9, "", "Europe/Madrid", "EUR", "€", (2,)),
@@ -44,9 +44,9 @@ COUNTRIES: dict[str, Country] = {
         Country("IE", 353, 9, "0", "Europe/Dublin", "EUR", "€", (3,)),
         Country("IT", 39, 10, "", "Europe/Rome", "EUR", "€", (2,)),
         Country("NL", 31, 9, "0", "Europe/Amsterdam", "EUR", "€", (92, 93, 94, 95)),
-        Country("PL", 48, 9, "", "Europe/Warsaw", "PLN", "zł ", (10, 11, 19, 20)),
+        Country("PL", 48, 9, "", "Europe/Warsaw", "PLN", "PLN ", (10, 11, 19, 20)),
         Country("PT", 351, 9, "", "Europe/Lisbon", "EUR", "€", (4,)),
-        Country("SE", 46, 9, "0", "Europe/Stockholm", "SEK", "kr ", (71, 99)),
+        Country("SE", 46, 9, "0", "Europe/Stockholm", "SEK", "SEK ", (71, 99)),
         Country("US", 1, 10, "", "America/New_York", "USD", "$", ()),
     )
 }
@@ -105,7 +105,7 @@ class Series:
 
     @property
     def most(self) -> int:
-        """How many people may be called: half of the unassignable numbers; the rest is for numbers shown and strangers."""
+        """How many people may be called: half of the unassignable numbers; the rest are for others."""
         return self.block * len(self.blocks) // 2
 
     def strangers(self, count: int) -> np.ndarray:
@@ -207,9 +207,8 @@ def shown_series(code: str) -> Series:
     if code == "US":
         return _american((202,))
     blocks, block = _unassigned(COUNTRIES[code])
-    return Series(
-        _drama(_OWN_RANGES) if code == "GB" else np.empty(0, np.int64), blocks, block, start=block * len(blocks) // 2
-    )
+    fiction = _drama(_OWN_RANGES) if code == "GB" else np.empty(0, np.int64)
+    return Series(fiction, blocks, block, start=block * len(blocks) // 2)
 
 
 __all__ = [

@@ -143,7 +143,8 @@ def make_users(plan: Plan, regions: tuple[Region, ...]) -> Users:
 def _nth(person: np.ndarray) -> np.ndarray:
     """Count each person's accounts from 0, where the accounts of one person stand together."""
     starts = np.flatnonzero(np.diff(person, prepend=-1))
-    return (np.arange(len(person)) - starts[person]).astype(np.int8)
+    nth: np.ndarray = (np.arange(len(person)) - starts[person]).astype(np.int8)
+    return nth
 
 
 __all__ = ["FIRST_ID", "Users", "make_users"]

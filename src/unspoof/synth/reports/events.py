@@ -20,7 +20,7 @@ _SECOND = 0.02
 """Reports of a second event that befell the same victim, days later."""
 _APART_S = 3 * DAY_S
 
-_LOSS_MEDIAN, _LOSS_SIGMA = 1_860.0, 1.8
+_LOSS_MEDIAN, _LOSS_SIGMA, _MOST_SIGMAS = 1_860.0, 1.8, 3.6
 """Pounds, log-normal (investigation.md section 9)."""
 _LARGEST = 300_000_000
 """The one case of 3 million, in minor units, planted where there are enough reports for it."""
@@ -78,7 +78,9 @@ def _victims(long: LongCalls, stream: np.random.Generator, wanted: int) -> tuple
 
 
 def _losses(stream: np.random.Generator, count: int, total: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    exact = np.exp(np.log(_LOSS_MEDIAN * 100) + _LOSS_SIGMA * stream.standard_normal(count))
+    # Beyond 1.2 million there is the planted case only, so that one draw does not decide the mean.
+    level = np.minimum(stream.standard_normal(count), _MOST_SIGMAS)
+    exact = np.exp(np.log(_LOSS_MEDIAN * 100) + _LOSS_SIGMA * level)
     step = np.array([1, 1_000, 10_000])[np.searchsorted([0.5, 0.8], stream.random(count))]
     loss = (np.maximum(np.round(exact / step), 1) * step).astype(np.int64)
     if total >= _ENOUGH:
