@@ -51,6 +51,10 @@ COUNTRIES: dict[str, Country] = {
     )
 }
 
+HOMES = ("AU", "FR", "GB", "IE", "NL", "SE", "US")
+"""Countries that can be home. Elsewhere a national number may have any length or no trunk prefix, so that foreign
+numbers written as digits alone, being no country's real numbers, could not be told from national ones."""
+
 _SHARES = {"US": 400, "GB": 350, "DE": 60, "FR": 40, "AU": 35, "ES": 25, "IT": 25, "IE": 20, "NL": 10, "SE": 10}
 _SHARES |= {"PL": 10, "BE": 10, "PT": 5}
 """Calls per thousand by called country: as published (investigation.md section 9); the rest guessed."""
@@ -195,6 +199,23 @@ def make_regions(home: str) -> tuple[Region, ...]:
     return tuple(regions)
 
 
+def free_digits(numbers: np.ndarray, country: Country) -> np.ndarray:
+    """Return how many last digits of each number may be changed at will without its becoming anybody's.
+
+    Args:
+        numbers: int64 E.164 digits of the country, made by a series or a brand.
+        country: their country.
+
+    Returns:
+        int64 counts: 3 in a drama range, 2 in 555-01xx, else all behind the unassignable lead.
+
+    """
+    if country.code == "US":
+        return np.where(numbers // 100 % 100_000 == 55_501, 2, 6)
+    lead = len(str(country.unassigned[0]))
+    return np.where(np.isin(numbers // 1_000 * 1_000, DRAMA_RANGES), 3, country.digits - lead)
+
+
 DIAL_OUT = {"AU": "0011", "US": "011"}
 """What is dialled before a number abroad, where it is not 00."""
 
@@ -217,9 +238,11 @@ __all__ = [
     "COUNTRIES",
     "DIAL_OUT",
     "DRAMA_RANGES",
+    "HOMES",
     "Country",
     "Region",
     "Series",
+    "free_digits",
     "make_regions",
     "shown_series",
 ]

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.random import PCG64, Generator, SeedSequence
 
 from unspoof.errors import BadRequest
-from unspoof.synth.places import COUNTRIES
+from unspoof.synth.places import HOMES
 
 DAY_S = 86_400
 FIRST_DAY = 18_602
@@ -72,7 +72,7 @@ def make_plan(calls: int, seed: int, accounts: int | None, reports: int | None, 
         seed: 0 to 2**63 - 1.
         accounts: 20 to `calls`; None takes one for 170 calls (59,000 at 10 million, as published for iSpoof).
         reports: 0 to a million; None takes 4,785 at 10 million calls in proportion, and 60 at least.
-        home: one of the countries of places.COUNTRIES.
+        home: one of places.HOMES.
 
     Returns:
         the plan.
@@ -83,9 +83,8 @@ def make_plan(calls: int, seed: int, accounts: int | None, reports: int | None, 
     """
     _within("calls", calls, FEWEST_CALLS, MOST_CALLS)
     _within("seed", seed, 0, _MOST_SEED)
-    if home not in COUNTRIES:
-        known = ", ".join(sorted(COUNTRIES))
-        raise BadRequest(f"no made-up numbers are known for country {home!r}", where="synth", hint=f"One of: {known}")
+    if home not in HOMES:
+        raise BadRequest(f"{home!r} cannot be home", where="synth", hint=f"One of: {', '.join(HOMES)}")
     few = max(20, round(calls / _CALLS_PER_ACCOUNT * 59_000 / 58_824))
     some = max(_FEWEST_REPORTS, round(calls * _REPORTS_PER_TEN_MILLION / 10_000_000))
     return Plan(

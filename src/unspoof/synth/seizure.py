@@ -130,7 +130,7 @@ def make(
         seed: any whole number from 0.
         accounts: None takes one for 170 calls.
         reports: None takes 4,785 for 10 million calls in proportion, 60 at least.
-        home: ISO 3166 code of the country that works the case.
+        home: ISO 3166 code of the country that works the case, one of places.HOMES.
         compress: '' for plain text, 'gz' or 'zst' for a packed dump.
 
     Returns:

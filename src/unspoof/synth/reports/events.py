@@ -77,7 +77,18 @@ def _victims(long: LongCalls, stream: np.random.Generator, wanted: int) -> tuple
     return order[begins[chosen]], order[ends[chosen]]
 
 
-def _losses(stream: np.random.Generator, count: int, total: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def losses(stream: np.random.Generator, count: int, total: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Draw what was lost, log-normally, half of it stated in round sums.
+
+    Args:
+        stream: random stream.
+        count: how many events.
+        total: how many reports there are in all; with enough of them one event of 3 million is planted.
+
+    Returns:
+        int64 minor units: loss, paid back by a bank, recovered otherwise.
+
+    """
     # Beyond 1.2 million there is the planted case only, so that one draw does not decide the mean.
     level = np.minimum(stream.standard_normal(count), _MOST_SIGMAS)
     exact = np.exp(np.log(_LOSS_MEDIAN * 100) + _LOSS_SIGMA * level)
@@ -151,11 +162,11 @@ def make_events(
     lacking = total - twice - len(first) - len(apart)
     parts.append(_strange(plan, long, stream, strangers[:lacking], len(first)))
     columns = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
-    loss, back, saved = _losses(stream, len(columns["at"]), total)
+    loss, back, saved = losses(stream, len(columns["at"]), total)
     events = Events(**columns, loss_minor=loss, back_minor=back, saved_minor=saved)
     events = events.where(np.argsort(events.at, kind="stable"))
     again = stream.integers(0, max(len(events.at), 1), twice if len(events.at) else 0)
     return events, np.concatenate([np.arange(len(events.at)), again])
 
 
-__all__ = ["Events", "LongCalls", "make_events"]
+__all__ = ["Events", "LongCalls", "losses", "make_events"]
