@@ -63,7 +63,13 @@ def written(national: np.ndarray, lengths: np.ndarray, country: Country, draw: n
     spaced = pc.binary_join_element_wise(
         join(trunk, pc.utf8_slice_codeunits(bare, 0, 4)), pc.utf8_slice_codeunits(bare, 4), " "
     )
-    forms = (join(trunk, bare), spaced, join("+", code, bare), join(DIAL_OUT.get(country.code, "00"), code, bare), join(code, bare))
+    forms = (
+        join(trunk, bare),
+        spaced,
+        join("+", code, bare),
+        join(DIAL_OUT.get(country.code, "00"), code, bare),
+        join(code, bare),
+    )
     which = np.searchsorted([0.5, 0.7, 0.9, 0.95], draw, side="right")
     return pc.choose(pa.array(which), *forms)
 
