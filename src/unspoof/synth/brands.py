@@ -53,7 +53,7 @@ _GB_FIRSTS = (44_808_157_0000, 44_207_946_0000, 44_161_496_0000, 44_306_999_0000
 _EACH = 5
 """Numbers of a brand, most shown first."""
 _MOVED, _MOVED_TO, _LATE = 9, 3, 24
-"""Places in the directory: a number that passes to another brand, which brand that is, and a number that starts late."""
+"""Place of a number that passes to another brand, which brand that is, and place of a number that starts late."""
 
 
 @dataclass(frozen=True)

@@ -12,10 +12,9 @@ from statistics import NormalDist
 import numpy as np
 
 from unspoof.synth.campaigns import Campaigns
-from unspoof.synth.identity import scatter
+from unspoof.synth.holders.users import Users
 from unspoof.synth.places import Region
-from unspoof.synth.plan import Plan
-from unspoof.synth.users import Users
+from unspoof.synth.plan import Plan, scatter
 
 BATCH = 200_000
 """Calls made at a time."""
@@ -48,7 +47,8 @@ _POINTS = 2048
 
 def _quantiles(median_s: float, sigma: float) -> np.ndarray:
     normal = NormalDist(np.log(median_s), sigma)
-    return np.exp(np.array([normal.inv_cdf((k + 0.5) / _POINTS) for k in range(_POINTS)]))
+    points: np.ndarray = np.exp([normal.inv_cdf((k + 0.5) / _POINTS) for k in range(_POINTS)])
+    return points
 
 
 _SHORT_TALK = np.minimum(_quantiles(20.0, 0.8), float(LONG_S))
@@ -118,7 +118,8 @@ def make_lists(plan: Plan, users: Users, campaigns: Campaigns, regions: tuple[Re
 
     """
     calls = np.bincount(campaigns.region, weights=campaigns.calls, minlength=len(regions))
-    people = np.maximum(np.ceil(calls * (1 - _REPEAT) / _PER_PERSON), 4).astype(np.int64)
+    wanted = np.ceil(calls * (1 - _REPEAT) / _PER_PERSON)
+    people = np.clip(wanted, 4, [region.people.most for region in regions]).astype(np.int64)
     crew = users.crew[campaigns.account[campaigns.main]]
     listed = np.bincount(crew, weights=campaigns.calls[campaigns.main], minlength=users.crews)
     length = np.maximum(listed * _FROM_LIST * (1 - _REPEAT) / _ON_LIST, 2).astype(np.int64)
@@ -143,7 +144,7 @@ def _reached(
     listed = campaigns.main[which] & (draw[0] < _FROM_LIST)
     anybody = (draw[1] * lists.people[region]).astype(np.int64)
     of_list = (lists.first[crew] + (draw[1] * lists.length[crew]).astype(np.int64)) % lists.people[region]
-    person = np.where(listed, of_list, anybody)
+    person: np.ndarray = np.where(listed, of_list, anybody)
     again = (draw[2] < _REPEAT) & (which == np.concatenate([which[:1] - 1, which[:-1]]))
     # A repeat of a repeat goes back to the first of the row.
     source = np.maximum.accumulate(np.where(again, 0, np.arange(len(which))))

@@ -11,10 +11,10 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
+from unspoof.synth.holders.users import Users
 from unspoof.synth.places import Region
 from unspoof.synth.plan import DAY_S, DAYS, FIRST_DAY, Plan
 from unspoof.synth.shown import NOTATIONS, Shown
-from unspoof.synth.users import Users
 
 _MEAN_SIZE = 13.0
 """Calls of a campaign (investigation.md section 9: mean 13, 95 % below 27)."""
@@ -85,7 +85,9 @@ def _starts(users: Users, account: np.ndarray, draw: np.ndarray, habit: np.ndarr
 
 def _brand_texts(shown: Shown, country: str, taste: np.ndarray, notation: np.ndarray) -> np.ndarray:
     places, running = shown.directory.towards(country)
-    return shown.brands_at + places[np.searchsorted(running, taste * 0.999999)] * NOTATIONS + notation
+    chosen: np.ndarray = places[np.searchsorted(running, taste * 0.999999)]
+    texts: np.ndarray = shown.brands_at + chosen * NOTATIONS + notation
+    return texts
 
 
 _SHOWS_BRAND = {"home": 0.82, "US": 0.5, "NL": 0.5, "": 0.3}

@@ -1,9 +1,10 @@
-"""The commands that work a made-up seizure, as a text for people; it runs none of them."""
+"""The files of a seizure, how each is added to a case, and the commands that work it; it runs none of them."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
 
 _HEAD = """\
 A made-up seizure: nobody in it exists, no number in it is anybody's, nothing in it was ever dialled.
@@ -22,22 +23,22 @@ unspoof verify case
 """
 
 
-class Added(Protocol):
-    """A file and how it is added; see seizure.SeizedFile."""
+@dataclass(frozen=True)
+class SeizedFile:
+    """One file of a seizure and how it should be added to a case."""
 
-    @property
-    def path(self) -> Path: ...
-    @property
-    def zone(self) -> str: ...
-    @property
-    def acquired(self) -> str: ...
-    @property
-    def basis(self) -> str: ...
-    @property
-    def format(self) -> Path | None: ...
+    path: Path
+    zone: str
+    """Zone of its local times; empty where the file fixes it itself."""
+    acquired: str
+    """How it was acquired, one of the case's words."""
+    basis: str
+    """Legal basis, made up."""
+    format: Path | None = None
+    """Format file to read it with; None where unspoof recognises it."""
 
 
-def _add(folder: Path, file: Added) -> str:
+def _add(folder: Path, file: SeizedFile) -> str:
     words = ["unspoof add case", file.path.relative_to(folder).as_posix()]
     if file.format:
         words.append(f"--format {file.format.relative_to(folder).as_posix()}")
@@ -46,22 +47,25 @@ def _add(folder: Path, file: Added) -> str:
     return " ".join([*words, f'--acquired {file.acquired} --basis "{file.basis}"'])
 
 
-def howto(folder: Path, files: list[Added], partner: Added | None, home: str, currency: str) -> str:
+def howto(folder: Path, files: Sequence[SeizedFile], partner: SeizedFile | None, home: str, currency: str) -> str:
     """Return the text of HOWTO.txt.
 
     Args:
         folder: of the seizure; paths are written relative to it.
         files: what to add, in order.
-        partner: the partner's file, named but not among the commands, since truth/figures.json leaves it out.
+        partner: the partner's file, named apart, since truth/figures.json leaves it out.
         home: ISO 3166 code.
         currency: ISO 4217 code.
 
+    Returns:
+        the text.
+
     """
-    lines = [_HEAD.format(home=home, currency=currency) + "".join(_add(folder, file) + "\n" for file in files) + _TAIL]
+    text = _HEAD.format(home=home, currency=currency) + "".join(_add(folder, file) + "\n" for file in files) + _TAIL
     if partner:
-        lines.append("To add a partner's list in a format of its own (the true figures are without it):\n")
-        lines.append(_add(folder, partner) + "\n")
-    return "\n".join(lines)
+        text += "\nTo add a partner's list in a format of its own (the true figures are without it):\n"
+        text += _add(folder, partner) + "\n"
+    return text
 
 
-__all__ = ["Added", "howto"]
+__all__ = ["SeizedFile", "howto"]

@@ -27,35 +27,40 @@ class Country:
     zone: str
     currency: str
     sign: str
-    unassigned: int
-    """Leading digits that no number of this country has (libphonenumber metadata 9.0, 2026); 0 for North America."""
+    unassigned: tuple[int, ...]
+    """Leading digits that no number of this country has (libphonenumber metadata 9.0, 2026); none for North America,
+    where exchanges that start with 0 or 1 are used."""
 
 
 COUNTRIES: dict[str, Country] = {
     country.code: country
     for country in (
-        Country("AU", 61, 9, "0", "Australia/Sydney", "AUD", "$", 6),
-        Country("BE", 32, 9, "0", "Europe/Brussels", "EUR", "€", 3),
-        Country("DE", 49, 11, "0", "Europe/Berlin", "EUR", "€", 10),
-        Country("ES", 34, 9, "", "Europe/Madrid", "EUR", "€", 2),
-        Country("FR", 33, 9, "0", "Europe/Paris", "EUR", "€", 40),
-        Country("GB", 44, 10, "0", "Europe/London", "GBP", "£", 6),
-        Country("IE", 353, 9, "0", "Europe/Dublin", "EUR", "€", 3),
-        Country("IT", 39, 10, "", "Europe/Rome", "EUR", "€", 2),
-        Country("NL", 31, 9, "0", "Europe/Amsterdam", "EUR", "€", 92),
-        Country("PL", 48, 9, "", "Europe/Warsaw", "PLN", "zł ", 10),
-        Country("PT", 351, 9, "", "Europe/Lisbon", "EUR", "€", 4),
-        Country("SE", 46, 9, "0", "Europe/Stockholm", "SEK", "kr ", 71),
-        Country("US", 1, 10, "", "America/New_York", "USD", "$", 0),
+        Country("AU", 61, 9, "0", "Australia/Sydney", "AUD", "A$", (6,)),
+        Country("BE", 32, 9, "0", "Europe/Brussels", "EUR", "€", (3,)),
+        Country("DE", 49, 11, "0", "Europe/Berlin", "EUR", "€", (10,)),
+        Country("ES", 34, 9, "", "Europe/Madrid", "EUR", "€", (2,)),
+        Country("FR", 33, 9, "0", "Europe/Paris", "EUR", "€", (40, 70, 71, 72)),
+        Country("GB", 44, 10, "0", "Europe/London", "GBP", "£", (6,)),
+        Country("IE", 353, 9, "0", "Europe/Dublin", "EUR", "€", (3,)),
+        Country("IT", 39, 10, "", "Europe/Rome", "EUR", "€", (2,)),
+        Country("NL", 31, 9, "0", "Europe/Amsterdam", "EUR", "€", (92, 93, 94, 95)),
+        Country("PL", 48, 9, "", "Europe/Warsaw", "PLN", "PLN ", (10, 11, 19, 20)),
+        Country("PT", 351, 9, "", "Europe/Lisbon", "EUR", "€", (4,)),
+        Country("SE", 46, 9, "0", "Europe/Stockholm", "SEK", "SEK ", (71, 99)),
+        Country("US", 1, 10, "", "America/New_York", "USD", "$", ()),
     )
 }
 
+HOMES = ("AU", "FR", "GB", "IE", "NL", "SE", "US")
+"""Countries that can be home. Elsewhere a national number may have any length or no trunk prefix, so that foreign
+numbers written as digits alone, being no country's real numbers, could not be told from national ones."""
+
 _SHARES = {"US": 400, "GB": 350, "DE": 60, "FR": 40, "AU": 35, "ES": 25, "IT": 25, "IE": 20, "NL": 10, "SE": 10}
 _SHARES |= {"PL": 10, "BE": 10, "PT": 5}
-"""Calls per thousand by called country: US 40 %, UK 35 %, NL 0.5 to 1 % (investigation.md section 9); the rest guessed."""
+"""Calls per thousand by called country: as published (investigation.md section 9); the rest guessed."""
 
 _AMERICA = (
-    ("America/New_York", 205, (212, 305, 404, 617, 704, 215)),
+    ("America/New_York", 205, (212, 305, 404, 617, 704, 215, 302, 401, 508, 614)),
     ("America/Chicago", 110, (312, 214, 713, 615, 414, 504)),
     ("America/Denver", 25, (303, 505, 801, 406, 307, 385)),
     ("America/Los_Angeles", 60, (213, 415, 206, 503, 702, 619)),
@@ -102,6 +107,15 @@ class Series:
     start: int = 0
     """Where in the run of unassignable numbers this series begins, so that two series of a country never meet."""
 
+    @property
+    def most(self) -> int:
+        """How many people may be called: half of the unassignable numbers; the rest are for others."""
+        return self.block * len(self.blocks) // 2
+
+    def strangers(self, count: int) -> np.ndarray:
+        """Return numbers of people who are never called; `count` up to a million."""
+        return self.numbers(np.arange(count) + len(self.fiction) + self.most // 2 * 3)
+
     @cached_property
     def _step(self) -> int:
         step = 618_033_989
@@ -121,10 +135,10 @@ class Series:
         """
         few = len(self.fiction)
         run = (np.maximum(index - few, 0) + self.start) * self._step % (self.block * len(self.blocks))
-        plain = self.blocks[run // self.block] + run % self.block
-        if few == 0:
-            return plain
-        return np.where(index < few, self.fiction[np.minimum(index, few - 1)], plain)
+        numbers: np.ndarray = self.blocks[run // self.block] + run % self.block
+        if few:
+            numbers = np.where(index < few, self.fiction[np.minimum(index, few - 1)], numbers)
+        return numbers
 
 
 @dataclass(frozen=True)
@@ -148,9 +162,10 @@ def _american(areas: tuple[int, ...]) -> Series:
 
 
 def _unassigned(country: Country) -> tuple[np.ndarray, int]:
-    rest = country.digits - len(str(country.unassigned))
-    first = (country.calling * 10 ** (country.digits - rest) + country.unassigned) * 10**rest
-    return np.array([first], dtype=np.int64), 10**rest
+    """Return the first number of each block that the country's plan leaves out, and how many numbers a block has."""
+    block = 10 ** (country.digits - len(str(country.unassigned[0])))
+    whole = country.calling * 10**country.digits
+    return np.array([whole + lead * block for lead in country.unassigned], dtype=np.int64), block
 
 
 def _people(country: Country) -> Series:
@@ -184,6 +199,23 @@ def make_regions(home: str) -> tuple[Region, ...]:
     return tuple(regions)
 
 
+def free_digits(numbers: np.ndarray, country: Country) -> np.ndarray:
+    """Return how many last digits of each number may be changed at will without its becoming anybody's.
+
+    Args:
+        numbers: int64 E.164 digits of the country, made by a series or a brand.
+        country: their country.
+
+    Returns:
+        int64 counts: 3 in a drama range, 2 in 555-01xx, else all behind the unassignable lead.
+
+    """
+    if country.code == "US":
+        return np.where(numbers // 100 % 100_000 == 55_501, 2, 6)
+    lead = len(str(country.unassigned[0]))
+    return np.where(np.isin(numbers // 1_000 * 1_000, DRAMA_RANGES), 3, country.digits - lead)
+
+
 DIAL_OUT = {"AU": "0011", "US": "011"}
 """What is dialled before a number abroad, where it is not 00."""
 
@@ -196,7 +228,8 @@ def shown_series(code: str) -> Series:
     if code == "US":
         return _american((202,))
     blocks, block = _unassigned(COUNTRIES[code])
-    return Series(_drama(_OWN_RANGES) if code == "GB" else np.empty(0, np.int64), blocks, block, start=block // 2)
+    fiction = _drama(_OWN_RANGES) if code == "GB" else np.empty(0, np.int64)
+    return Series(fiction, blocks, block, start=block * len(blocks) // 2)
 
 
 __all__ = [
@@ -205,9 +238,11 @@ __all__ = [
     "COUNTRIES",
     "DIAL_OUT",
     "DRAMA_RANGES",
+    "HOMES",
     "Country",
     "Region",
     "Series",
+    "free_digits",
     "make_regions",
     "shown_series",
 ]

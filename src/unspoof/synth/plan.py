@@ -12,7 +12,7 @@ import numpy as np
 from numpy.random import PCG64, Generator, SeedSequence
 
 from unspoof.errors import BadRequest
-from unspoof.synth.places import COUNTRIES
+from unspoof.synth.places import HOMES
 
 DAY_S = 86_400
 FIRST_DAY = 18_602
@@ -20,10 +20,11 @@ FIRST_DAY = 18_602
 DAYS = 700
 """Days until the shop is seized: 100 weeks (investigation.md section 9), the last one ending on 2022-11-05."""
 
-FEWEST_CALLS, MOST_CALLS = 1_000, 200_000_000
+FEWEST_CALLS, MOST_CALLS = 1_000, 100_000_000
 _CALLS_PER_ACCOUNT = 170
 _REPORTS_PER_TEN_MILLION = 4_785
 _FEWEST_REPORTS = 60
+_MOST_REPORTS = 1_000_000
 _MOST_SEED = 2**63 - 1
 
 STAGES = ("users", "identity", "money", "logins", "shown", "campaigns", "calls", "rows", "reports", "partner")
@@ -67,11 +68,11 @@ def make_plan(calls: int, seed: int, accounts: int | None, reports: int | None, 
     """Check the arguments of a made-up seizure and work out those that were left open.
 
     Args:
-        calls: 1,000 to 200 million.
+        calls: 1,000 to 100 million.
         seed: 0 to 2**63 - 1.
         accounts: 20 to `calls`; None takes one for 170 calls (59,000 at 10 million, as published for iSpoof).
-        reports: 0 to `calls`; None takes 4,785 at 10 million calls in proportion, and 60 at least.
-        home: one of the countries of places.COUNTRIES.
+        reports: 0 to a million; None takes 4,785 at 10 million calls in proportion, and 60 at least.
+        home: one of places.HOMES.
 
     Returns:
         the plan.
@@ -82,15 +83,14 @@ def make_plan(calls: int, seed: int, accounts: int | None, reports: int | None, 
     """
     _within("calls", calls, FEWEST_CALLS, MOST_CALLS)
     _within("seed", seed, 0, _MOST_SEED)
-    if home not in COUNTRIES:
-        known = ", ".join(sorted(COUNTRIES))
-        raise BadRequest(f"no made-up numbers are known for country {home!r}", where="synth", hint=f"One of: {known}")
+    if home not in HOMES:
+        raise BadRequest(f"{home!r} cannot be home", where="synth", hint=f"One of: {', '.join(HOMES)}")
     few = max(20, round(calls / _CALLS_PER_ACCOUNT * 59_000 / 58_824))
     some = max(_FEWEST_REPORTS, round(calls * _REPORTS_PER_TEN_MILLION / 10_000_000))
     return Plan(
         calls,
         few if accounts is None else _within("accounts", accounts, 20, calls),
-        some if reports is None else _within("reports", reports, 0, calls),
+        some if reports is None else _within("reports", reports, 0, _MOST_REPORTS),
         seed,
         home,
     )
@@ -103,4 +103,25 @@ def spread(total: int, weights: np.ndarray) -> np.ndarray:
     return np.diff(edges, prepend=0)
 
 
-__all__ = ["DAYS", "DAY_S", "FEWEST_CALLS", "FIRST_DAY", "MOST_CALLS", "STAGES", "Plan", "make_plan", "spread"]
+def scatter(values: np.ndarray, salt: int) -> np.ndarray:
+    """Scatter integers over 63 bits, the same on every machine (the finaliser of SplitMix64)."""
+    with np.errstate(over="ignore"):
+        z = values.astype(np.uint64) + np.uint64(salt) * np.uint64(0x9E3779B97F4A7C15)
+        z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+        z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+        mixed: np.ndarray = ((z ^ (z >> np.uint64(31))) >> np.uint64(1)).astype(np.int64)
+    return mixed
+
+
+__all__ = [
+    "DAYS",
+    "DAY_S",
+    "FEWEST_CALLS",
+    "FIRST_DAY",
+    "MOST_CALLS",
+    "STAGES",
+    "Plan",
+    "make_plan",
+    "scatter",
+    "spread",
+]

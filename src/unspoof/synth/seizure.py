@@ -10,16 +10,16 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from unspoof.errors import BadRequest
 from unspoof.synth.brands import make_directory
 from unspoof.synth.calls import Calls, make_calls, make_lists
 from unspoof.synth.campaigns import OWN_NUMBERS, make_campaigns
-from unspoof.synth.howto import howto
-from unspoof.synth.identity import Identity, make_identity
-from unspoof.synth.logins import Logins, make_logins
-from unspoof.synth.money import Payments, make_payments
+from unspoof.synth.holders.identity import Identity, make_identity
+from unspoof.synth.holders.logins import Logins, make_logins
+from unspoof.synth.holders.money import Payments, make_payments
+from unspoof.synth.holders.users import Users, make_users
+from unspoof.synth.howto import SeizedFile, howto
 from unspoof.synth.places import COUNTRIES, Region, make_regions
 from unspoof.synth.plan import Plan, make_plan
 from unspoof.synth.reports.events import LongCalls, make_events
@@ -29,28 +29,12 @@ from unspoof.synth.shop.database import Database, write_database
 from unspoof.synth.shop.money_rows import plan_of
 from unspoof.synth.shown import Shown, make_shown
 from unspoof.synth.truth import Tally, Told, Truth, write_truth
-from unspoof.synth.users import Users, make_users
 
 COMPRESSIONS = {"": "", "gz": "gzip", "zst": "zstd"}
 """Suffix of the dump's name -> Arrow's name of the codec."""
 _PARTNER_SHARE = 40
 """The partner abroad has one report where the home country has this many."""
 _FEWEST_PARTNER = 5
-
-
-@dataclass(frozen=True)
-class SeizedFile:
-    """One file of a seizure and how it should be added to a case."""
-
-    path: Path
-    zone: str
-    """Zone of its local times; empty where the file fixes it itself."""
-    acquired: str
-    """How it was acquired, one of the case's words."""
-    basis: str
-    """Legal basis, made up."""
-    format: Path | None = None
-    """Format file to read it with; None where unspoof recognises it."""
 
 
 @dataclass(frozen=True)
@@ -115,21 +99,14 @@ def _write_reports(shop: _Shop, path: Path, long: LongCalls, country: str, total
     at_home = country == shop.plan.home
     stream = shop.plan.stream("reports" if at_home else "partner")
     people = next(region.people for region in shop.regions if region.country == country)
-    # Strangers live far beyond the people who were called, and before the numbers that are shown.
-    strangers = people.numbers(np.arange(2_000_000, 2_000_000 + total) + int(shop.plan.calls))
-    events, event = make_events(shop.plan, stream, long, strangers, total)
+    events, event = make_events(shop.plan, stream, long, people.strangers(total), total)
     told, event, reported = in_order_of_report(events, event, stream)
     names = [brand.name for brand in shop.shown.directory.brands]
     write = write_home if at_home else write_partner
     references = write(path, told, reported, names, COUNTRIES[country], stream)
-    known = told.call >= 0
-    calls = unique_ids(long.calls)
-    refs = pc.if_else(pa.array(known), calls.take(pa.array(np.maximum(told.call, 0))), "") if len(calls) else None
-    return Told(events, event, references, refs if refs is not None else pa.array([""] * total, pa.string()))
-
-
-def _partner_of(home: str) -> str:
-    return "NL" if home != "NL" else "DE"
+    unique = pa.concat_arrays([unique_ids(long.calls), pa.array([""])])
+    # Place -1, no call of this shop, takes the empty text at the end.
+    return Told(events, event, references, unique.take(pa.array(told.call % len(unique))))
 
 
 def make(
@@ -149,11 +126,11 @@ def make(
 
     Args:
         folder: new, or empty.
-        calls: distinct calls, answered or not, 1,000 to 200 million.
+        calls: distinct calls, answered or not, 1,000 to 100 million.
         seed: any whole number from 0.
         accounts: None takes one for 170 calls.
         reports: None takes 4,785 for 10 million calls in proportion, 60 at least.
-        home: ISO 3166 code of the country that works the case.
+        home: ISO 3166 code of the country that works the case, one of places.HOMES.
         compress: '' for plain text, 'gz' or 'zst' for a packed dump.
 
     Returns:
@@ -164,47 +141,49 @@ def make(
 
     """
     plan = make_plan(calls, seed, accounts, reports, home)
-    if compress not in COMPRESSIONS:
-        raise BadRequest(f"unknown compression {compress!r}", where="synth", hint="One of: gz, zst, or none.")
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise BadRequest(
-            "the folder is not empty", where=str(folder), hint="Name a new folder for the made-up seizure."
-        )
-    for name in ("shop", "reports", "truth"):
-        (folder / name).mkdir(parents=True, exist_ok=True)
+    dump = _prepare(folder, compress)
     shop = _open_shop(plan)
-    dump = folder / "shop" / ("magnusbilling.sql" + (f".{compress}" if compress else ""))
     tally, planted = _write_shop(shop, dump, compress)
     long, numbers = tally.long()
     brands = folder / "brands.csv"
     shop.shown.directory.write(brands)
-    files = [SeizedFile(dump, "", "stored-copy", "made-up warrant 1/2022, server copied in the data centre")]
     sheet = folder / "reports" / "action_fraud.csv"
-    home_told = _write_reports(shop, sheet, _long_calls(shop, long, numbers, home), home, plan.reports)
-    files.append(SeizedFile(sheet, COUNTRIES[home].zone, "voluntary", "made-up statements by victims"))
+    told = _write_reports(shop, sheet, _long_calls(shop, long, numbers, home), home, plan.reports)
     partner_told, partner = _partner(shop, folder, long, numbers)
-    planted |= {"reports": len(home_told.event) - len(home_told.events.at)}
-    truth = Truth(
-        plan, shop.users, shop.identity, shop.payments, shop.logins, shop.regions, shop.shown, tally, long, numbers,
-        home_told, partner_told,
-    )  # fmt: skip
-    write_truth(folder / "truth", truth, planted)
-    seizure = Seizure(folder, tuple(files), partner, brands, folder / "truth", home, COUNTRIES[home].currency)
-    text = howto(folder, files, partner, home, seizure.currency)
+    people = (shop.users, shop.identity, shop.payments, shop.logins, shop.regions, shop.shown)
+    truth = Truth(plan, *people, tally, long, numbers, told, partner_told)
+    write_truth(folder / "truth", truth, planted | {"reports": len(told.event) - len(told.events.at)})
+    files = (
+        SeizedFile(dump, "", "stored-copy", "made-up warrant 1/2022, server copied in the data centre"),
+        SeizedFile(sheet, COUNTRIES[home].zone, "voluntary", "made-up statements by victims"),
+    )
+    currency = COUNTRIES[home].currency
+    text = howto(folder, files, partner, home, currency)
     (folder / "HOWTO.txt").write_text(text, encoding="utf-8", newline="\n")
-    return seizure
+    return Seizure(folder, files, partner, brands, folder / "truth", home, currency)
+
+
+def _prepare(folder: Path, compress: str) -> Path:
+    """Make the folders of a new seizure; returns where the dump goes."""
+    if compress not in COMPRESSIONS:
+        raise BadRequest(f"unknown compression {compress!r}", where="synth", hint="One of: gz, zst, or none.")
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        hint = "Name a new folder for the made-up seizure."
+        raise BadRequest("there is something already", where=str(folder), hint=hint)
+    for name in ("shop", "reports", "truth"):
+        (folder / name).mkdir(parents=True, exist_ok=True)
+    return folder / "shop" / ("magnusbilling.sql" + (f".{compress}" if compress else ""))
 
 
 def _partner(shop: _Shop, folder: Path, long: Calls, numbers: np.ndarray) -> tuple[Told | None, SeizedFile | None]:
-    country = _partner_of(shop.plan.home)
+    """Write the reports of a country abroad, if anybody there was called for long."""
+    country = "NL" if shop.plan.home != "NL" else "DE"
     theirs = _long_calls(shop, long, numbers, country)
-    total = max(_FEWEST_PARTNER, shop.plan.reports // _PARTNER_SHARE)
     if not len(theirs.numbers):
         return None, None
     path = folder / "reports" / "partner.csv"
-    told = _write_reports(shop, path, theirs, country, total)
-    basis = "made-up letter of request"
-    return told, SeizedFile(path, "", "production-order", basis, path.with_suffix(".toml"))
+    told = _write_reports(shop, path, theirs, country, max(_FEWEST_PARTNER, shop.plan.reports // _PARTNER_SHARE))
+    return told, SeizedFile(path, "", "production-order", "made-up letter of request", path.with_suffix(".toml"))
 
 
-__all__ = ["Seizure", "SeizedFile", "make"]
+__all__ = ["Seizure", "make"]

@@ -16,8 +16,8 @@ from unspoof.synth.places import BRAND_PLACES, COUNTRIES, DIAL_OUT, shown_series
 
 WITHHELD = ("anonymous", "Anonymous", "unavailable", "Restricted", "")
 _ODD = (
-    "0", "00000000000", "1234567890", "+", "999999999999999", "159", "unknown", "asterisk", "Bank", "TAX OFFICE", "Securité",
-    "O'Neil", '"Northgate"', "back\\slash", "Your Bank \U0001f3e6", "07700", "+44", "sip:100", "-1", "None",
+    "0", "00000000000", "1111", "+", "999999999999999", "159", "unknown", "asterisk", "Bank", "TAX OFFICE",
+    "Securité", "O'Neil", '"Northgate"', "back\\slash", "Your Bank \U0001f3e6", "07700", "+44", "sip:100", "-1", "None",
 )  # fmt: skip
 NOTATIONS = 5
 """National, +, prefix for abroad, plain, with spaces."""

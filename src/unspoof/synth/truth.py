@@ -17,14 +17,14 @@ from pyarrow import csv
 
 from unspoof.config import BY_NAME
 from unspoof.synth.calls import ANSWERED, Calls
-from unspoof.synth.identity import Identity
-from unspoof.synth.logins import Logins
-from unspoof.synth.money import Payments
+from unspoof.synth.holders.identity import Identity
+from unspoof.synth.holders.logins import Logins
+from unspoof.synth.holders.money import Payments
+from unspoof.synth.holders.users import Users
 from unspoof.synth.places import Region
 from unspoof.synth.plan import Plan
 from unspoof.synth.reports.events import Events
 from unspoof.synth.shown import Shown
-from unspoof.synth.users import Users
 
 Figure = int | list[dict[str, int | str | float]]
 
@@ -96,7 +96,8 @@ def _listed(name: str, counts: Mapping[str, int], total: int) -> list[dict[str, 
 
 
 def _home_mask(truth: Truth, region: np.ndarray) -> np.ndarray:
-    return np.array([one.country == truth.plan.home for one in truth.regions])[region]
+    mask: np.ndarray = np.array([one.country == truth.plan.home for one in truth.regions])[region]
+    return mask
 
 
 def _selected(truth: Truth) -> np.ndarray:
@@ -105,7 +106,8 @@ def _selected(truth: Truth) -> np.ndarray:
     total = np.bincount(users.crew, weights=spend, minlength=users.crews)
     at_home = np.zeros(users.crews, dtype=bool)
     at_home[users.crew] = _home_mask(truth, users.country)
-    return at_home & (total >= _default("suspect_min_spend_minor"))
+    chosen: np.ndarray = at_home & (total >= _default("suspect_min_spend_minor"))
+    return chosen
 
 
 def true_figures(truth: Truth) -> dict[str, Figure]:
@@ -184,7 +186,7 @@ def _report_calls(told: Told) -> pa.Table:
 
 
 def _shared(truth: Truth) -> pa.Table:
-    """Return things that several accounts of one person or crew have in common: kind, a number for the thing, account."""
+    """Return what several accounts of one person or crew have in common: kind, a number for the thing, account."""
     tokens = dict(truth.identity.shares)
     parts = [(kind, token[token >= 0], np.flatnonzero(token >= 0)) for kind, token in tokens.items()]
     parts.append(("login-ip", *truth.logins.shared()))

@@ -20,7 +20,7 @@ _SECOND = 0.02
 """Reports of a second event that befell the same victim, days later."""
 _APART_S = 3 * DAY_S
 
-_LOSS_MEDIAN, _LOSS_SIGMA = 1_860.0, 1.8
+_LOSS_MEDIAN, _LOSS_SIGMA, _MOST_SIGMAS = 1_860.0, 1.8, 3.6
 """Pounds, log-normal (investigation.md section 9)."""
 _LARGEST = 300_000_000
 """The one case of 3 million, in minor units, planted where there are enough reports for it."""
@@ -77,8 +77,21 @@ def _victims(long: LongCalls, stream: np.random.Generator, wanted: int) -> tuple
     return order[begins[chosen]], order[ends[chosen]]
 
 
-def _losses(stream: np.random.Generator, count: int, total: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    exact = np.exp(np.log(_LOSS_MEDIAN * 100) + _LOSS_SIGMA * stream.standard_normal(count))
+def losses(stream: np.random.Generator, count: int, total: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Draw what was lost, log-normally, half of it stated in round sums.
+
+    Args:
+        stream: random stream.
+        count: how many events.
+        total: how many reports there are in all; with enough of them one event of 3 million is planted.
+
+    Returns:
+        int64 minor units: loss, paid back by a bank, recovered otherwise.
+
+    """
+    # Beyond 1.2 million there is the planted case only, so that one draw does not decide the mean.
+    level = np.minimum(stream.standard_normal(count), _MOST_SIGMAS)
+    exact = np.exp(np.log(_LOSS_MEDIAN * 100) + _LOSS_SIGMA * level)
     step = np.array([1, 1_000, 10_000])[np.searchsorted([0.5, 0.8], stream.random(count))]
     loss = (np.maximum(np.round(exact / step), 1) * step).astype(np.int64)
     if total >= _ENOUGH:
@@ -149,11 +162,11 @@ def make_events(
     lacking = total - twice - len(first) - len(apart)
     parts.append(_strange(plan, long, stream, strangers[:lacking], len(first)))
     columns = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
-    loss, back, saved = _losses(stream, len(columns["at"]), total)
+    loss, back, saved = losses(stream, len(columns["at"]), total)
     events = Events(**columns, loss_minor=loss, back_minor=back, saved_minor=saved)
     events = events.where(np.argsort(events.at, kind="stable"))
     again = stream.integers(0, max(len(events.at), 1), twice if len(events.at) else 0)
     return events, np.concatenate([np.arange(len(events.at)), again])
 
 
-__all__ = ["Events", "LongCalls", "make_events"]
+__all__ = ["Events", "LongCalls", "losses", "make_events"]

@@ -9,10 +9,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from unspoof.synth.places import Country
+from unspoof.synth.places import DIAL_OUT, Country, free_digits
 
 _EXACT, _SUBSTITUTED, _MISSING, _SWAPPED, _BLANK = 0.80, 0.85, 0.89, 0.93, 0.96
-"""Running shares of the victim's number: right, one digit wrong, one missing, two swapped, blank; the rest another line."""
+"""Running shares of the victim's number: right, one digit wrong, one missing, two swapped, blank; rest another."""
 
 _MINUTES, _HOUR, _HOURS, _DATE = 0.45, 0.75, 0.87, 0.97
 """Running shares of the time: minutes off, most of an hour off, hours off, a date alone; the rest name a wrong day."""
@@ -28,12 +28,15 @@ def join(*parts: pa.StringArray | str) -> pa.StringArray:
     return pc.binary_join_element_wise(*(pa.scalar(part) if isinstance(part, str) else part for part in parts), "")
 
 
-def slip(national: np.ndarray, digits: int, draw: np.ndarray, kind: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Spoil national numbers.
+def slip(
+    national: np.ndarray, digits: int, free: np.ndarray, draw: np.ndarray, kind: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Spoil national numbers, without making them anybody's.
 
     Args:
         national: int64 without trunk prefix.
         digits: how many digits they have.
+        free: int64, how many of the last digits may change, at least 2.
         draw: (2, n) of [0, 1): where, and by how much.
         kind: 0 none, 1 one digit replaced, 2 one left out, 3 two neighbours swapped.
 
@@ -41,8 +44,7 @@ def slip(national: np.ndarray, digits: int, draw: np.ndarray, kind: np.ndarray) 
         the spoilt numbers and their count of digits.
 
     """
-    # Never the first digit: people know how numbers of their country begin.
-    power = 10 ** (draw[0] * (digits - 2)).astype(np.int64)
+    power = 10 ** (draw[0] * (free - 1)).astype(np.int64)
     here, left = national // power % 10, national // (power * 10) % 10
     replaced = national + ((here + 1 + (draw[1] * 9).astype(np.int64)) % 10 - here) * power
     missing = national // (power * 10) * power + national % power
@@ -61,7 +63,13 @@ def written(national: np.ndarray, lengths: np.ndarray, country: Country, draw: n
     spaced = pc.binary_join_element_wise(
         join(trunk, pc.utf8_slice_codeunits(bare, 0, 4)), pc.utf8_slice_codeunits(bare, 4), " "
     )
-    forms = (join(trunk, bare), spaced, join("+", code, bare), join("00", code, bare), join(code, bare))
+    forms = (
+        join(trunk, bare),
+        spaced,
+        join("+", code, bare),
+        join(DIAL_OUT.get(country.code, "00"), code, bare),
+        join(code, bare),
+    )
     which = np.searchsorted([0.5, 0.7, 0.9, 0.95], draw, side="right")
     return pc.choose(pa.array(which), *forms)
 
@@ -82,9 +90,10 @@ def phone(number: np.ndarray, country: Country, stream: np.random.Generator) -> 
     draw = stream.random((4, count))
     kind = np.searchsorted([_EXACT, _SUBSTITUTED, _MISSING, _SWAPPED], draw[0], side="right") % 4
     national = number % 10**country.digits
-    other = (national // 1_000_000) * 1_000_000 + (draw[1] * 1_000_000).astype(np.int64)
+    free = free_digits(number, country)
+    other = national // 10**free * 10**free + (draw[1] * 10**free).astype(np.int64)
     national = np.where(draw[0] >= _BLANK, other, national)
-    spoilt, lengths = slip(national, country.digits, draw[1:3], kind)
+    spoilt, lengths = slip(national, country.digits, free, draw[1:3], kind)
     blank = (draw[0] >= _SWAPPED) & (draw[0] < _BLANK)
     return pc.if_else(pa.array(blank), "", written(spoilt, lengths, country, draw[3]))
 
@@ -96,7 +105,8 @@ def shown_number(
     count = len(number)
     draw = stream.random((4, count))
     wrong = (draw[0] >= 0.5) & (draw[0] < 0.6)
-    spoilt, lengths = slip(number % 10**country.digits, country.digits, draw[1:3], wrong.astype(np.int64))
+    national, free = number % 10**country.digits, free_digits(number, country)
+    spoilt, lengths = slip(national, country.digits, free, draw[1:3], wrong.astype(np.int64))
     at_home = number // 10**country.digits == country.calling
     text = pc.if_else(pa.array(at_home), written(spoilt, lengths, country, draw[3]), join("+", texts(number)))
     text = pc.if_else(pa.array(number == 0), pc.if_else(pa.array(draw[1] < 0.3), "withheld", ""), text)

@@ -38,6 +38,7 @@ delimiter = ";"
 encoding = "utf-8"
 header = true
 zone = "{zone}"
+home = "{home}"
 
 [table.reports]
 report_ref = "Aangifte"
@@ -47,7 +48,7 @@ victim_phone_raw = "Gebeld nummer"
 incident_from = {{column = ["Datum", "Tijd"], format = ["%d-%m-%Y %H.%M", "%d-%m-%Y"]}}
 presented_stated_raw = "Getoond nummer"
 brand_stated = "Zogenaamd"
-loss_gross_minor = {{column = "Schade", format = "major"}}
+loss_gross_minor = {{column = "Schade", format = "major", decimal = ","}}
 currency = "Valuta"
 narrative = "Verhaal"
 """
@@ -167,7 +168,9 @@ def write_partner(
     csv.write_csv(pa.table(columns), path, csv.WriteOptions(delimiter=";"))
     toml = path.with_suffix(".toml")
     toml.write_text(
-        PARTNER_FORMAT.format(file=path.name, toml=toml.name, zone=country.zone), encoding="utf-8", newline="\n"
+        PARTNER_FORMAT.format(file=path.name, toml=toml.name, zone=country.zone, home=country.code),
+        encoding="utf-8",
+        newline="\n",
     )
     return references
 

@@ -9,13 +9,14 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from unspoof.synth.identity import Identity, scatter
-from unspoof.synth.logins import Logins
+from unspoof.synth.holders.identity import Identity
+from unspoof.synth.holders.logins import Logins
+from unspoof.synth.holders.users import Users
 from unspoof.synth.places import Region
+from unspoof.synth.plan import scatter
 from unspoof.synth.shop.dump import quoted
 from unspoof.synth.shop.schema import SHOP
 from unspoof.synth.shop.sql import NO_TIME, decimals, integers, joined, rows, times
-from unspoof.synth.users import Users
 
 _WRONG_PASSWORD = 300
 """One log-in in this many is followed by the service as a wrong password of nobody: no account in the row."""
@@ -108,7 +109,7 @@ def sip_rows(users: Users, identity: Identity) -> pa.StringArray:
 
 
 def log_rows(users: Users, identity: Identity, logins: Logins) -> pa.StringArray:
-    """Return the rows of `pkg_log`, log-ins and some wrong passwords; `username` is NULL, as MagnusBilling leaves it."""
+    """Return the rows of `pkg_log`, log-ins and wrong passwords; `username` is NULL, as MagnusBilling leaves it."""
     user = identity.username.take(pa.array(logins.account))
     wrong = pa.array(scatter(logins.at, 17) % _WRONG_PASSWORD == 0)
     good = joined("Username Login on the panel - User ", user)

@@ -14,16 +14,16 @@ import numpy as np
 import pyarrow as pa
 
 from unspoof.synth.calls import Calls
-from unspoof.synth.identity import Identity
-from unspoof.synth.logins import Logins
-from unspoof.synth.money import Payments
+from unspoof.synth.holders.identity import Identity
+from unspoof.synth.holders.logins import Logins
+from unspoof.synth.holders.money import Payments
+from unspoof.synth.holders.users import Users
 from unspoof.synth.plan import Plan
 from unspoof.synth.shop.account_rows import log_rows, sip_rows, user_rows
 from unspoof.synth.shop.call_rows import CallBook, CallTables
 from unspoof.synth.shop.dump import DumpWriter, RowSink
 from unspoof.synth.shop.money_rows import coin_rows, pay_rows, plan_rows, refill_rows, trunk_rows
 from unspoof.synth.shop.schema import SHOP
-from unspoof.synth.users import Users
 
 _COMPLETED = "2022-11-07 03:12:44"
 _VERSION = "10.6.11-MariaDB"
@@ -63,8 +63,8 @@ def _write_calls(
             tables.write(calls, numbers)
     dump.tail(answered)
     dump.head(failed, next_id)
-    with waiting.open("rb") as aside:
-        shutil.copyfileobj(aside, out, _COPY_BYTES)
+    with waiting.open("rb") as back:
+        shutil.copyfileobj(back, out, _COPY_BYTES)
     dump.tail(failed)
     return tables.twice
 
@@ -86,23 +86,24 @@ def write_database(
 
     """
     waiting = path.with_suffix(".failed-calls")
-    with pa.output_stream(str(path), compression=codec or None, buffer_size=1 << 20) as out:
-        with DumpWriter(out, database="mbilling", version=_VERSION, completed=_COMPLETED) as dump:
-            try:
-                twice = _write_calls(out, dump, waiting, data, batches, seen)
-            finally:
-                waiting.unlink(missing_ok=True)
-            ids = data.users.ids
-            dump.table(SHOP["pkg_cryptocurrency"], coin_rows(data.payments, ids))
-            dump.table(SHOP["pkg_log"], log_rows(data.users, data.identity, data.logins))
-            dump.table(SHOP["pkg_method_pay"], pay_rows())
-            dump.table(SHOP["pkg_plan"], plan_rows(data.plan))
-            dump.table(SHOP["pkg_refill"], refill_rows(data.payments, ids))
-            dump.table(SHOP["pkg_sip"], sip_rows(data.users, data.identity))
-            dump.table(SHOP["pkg_trunk"], trunk_rows(data.plan))
-            last = data.logins.last(len(ids))
-            users = user_rows(data.users, data.identity, data.book.plans, last, data.book.regions)
-            dump.table(SHOP["pkg_user"], users, next_id=int(ids[-1]) + 1)
+    ids, last = data.users.ids, data.logins.last(len(data.users.ids))
+    with (
+        pa.output_stream(str(path), compression=codec or None, buffer_size=1 << 20) as out,
+        DumpWriter(out, database="mbilling", version=_VERSION, completed=_COMPLETED) as dump,
+    ):
+        try:
+            twice = _write_calls(out, dump, waiting, data, batches, seen)
+        finally:
+            waiting.unlink(missing_ok=True)
+        dump.table(SHOP["pkg_cryptocurrency"], coin_rows(data.payments, ids))
+        dump.table(SHOP["pkg_log"], log_rows(data.users, data.identity, data.logins))
+        dump.table(SHOP["pkg_method_pay"], pay_rows())
+        dump.table(SHOP["pkg_plan"], plan_rows(data.plan))
+        dump.table(SHOP["pkg_refill"], refill_rows(data.payments, ids))
+        dump.table(SHOP["pkg_sip"], sip_rows(data.users, data.identity))
+        dump.table(SHOP["pkg_trunk"], trunk_rows(data.plan))
+        users = user_rows(data.users, data.identity, data.book.plans, last, data.book.regions)
+        dump.table(SHOP["pkg_user"], users, next_id=int(ids[-1]) + 1)
     return twice
 
 

@@ -9,9 +9,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from unspoof.synth.identity import scatter
-from unspoof.synth.money import PLANS_GBP, Payments
-from unspoof.synth.plan import DAY_S, Plan
+from unspoof.synth.holders.money import PLANS_GBP, Payments
+from unspoof.synth.plan import DAY_S, Plan, scatter
 from unspoof.synth.shop.call_rows import TRUNKS
 from unspoof.synth.shop.dump import quoted
 from unspoof.synth.shop.schema import SHOP
@@ -115,7 +114,7 @@ def trunk_rows(plan: Plan) -> pa.StringArray:
 
 
 def pay_rows() -> pa.StringArray:
-    """Return the rows of `pkg_method_pay`: the coin wallet with its exchange keys, and an account that is switched off."""
+    """Return the rows of `pkg_method_pay`: the coin wallet with its exchange keys, and a way that is switched off."""
     cells = {
         "id": integers(np.arange(1, 3)),
         "id_user": "1",

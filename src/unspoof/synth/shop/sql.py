@@ -6,6 +6,7 @@ It knows no table. Texts are escaped in dump.py.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -13,8 +14,8 @@ import pyarrow.compute as pc
 
 from unspoof.synth.shop.schema import TableSchema
 
-Cell = pa.StringArray | str
-"""A column of SQL literals, or one literal for every row."""
+Cell = Any
+"""A column of SQL literals (pa.StringArray), or one literal (str) for every row."""
 
 NO_TIME = "'0000-00-00 00:00:00'"
 

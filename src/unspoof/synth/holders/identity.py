@@ -12,15 +12,22 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from unspoof.synth.plan import Plan
-from unspoof.synth.users import Users
+from unspoof.synth.holders.users import Users
+from unspoof.synth.plan import Plan, scatter
 
 _WORDS = (
-    "ace bravo cedar delta ember falcon ghost harbor indigo jade kilo lunar maple nova onyx piper quartz raven silver tango "
-    "ultra viper willow xenon yonder zephyr amber blaze cobalt drift echo frost"
-).split()
-_FIRST = "Ann Ben Cal Dee Eve Finn Gus Hal Ida Jon Kay Leo Mia Ned Oda Pat Quin Ray Sue Tom Una Val Wes Zoe".split()
-_LAST = "Able Baker Crane Dale East Field Grove Hill Isles Jupp Knoll Lake Moor North Oaks Pond Reed Stone Vale Wood".split()
+    "ace", "bravo", "cedar", "delta", "ember", "falcon", "ghost", "harbor", "indigo", "jade", "kilo", "lunar",
+    "maple", "nova", "onyx", "piper", "quartz", "raven", "silver", "tango", "ultra", "viper", "willow", "xenon",
+    "yonder", "zephyr", "amber", "blaze", "cobalt", "drift", "echo", "frost",
+)  # fmt: skip
+_FIRST = (
+    "Ann", "Ben", "Cal", "Dee", "Eve", "Finn", "Gus", "Hal", "Ida", "Jon", "Kay", "Leo", "Mia", "Ned", "Oda",
+    "Pat", "Quin", "Ray", "Sue", "Tom", "Una", "Val", "Wes", "Zoe",
+)  # fmt: skip
+_LAST = (
+    "Able", "Baker", "Crane", "Dale", "East", "Field", "Grove", "Hill", "Isles", "Jupp", "Knoll", "Lake",
+    "Moor", "North", "Oaks", "Pond", "Reed", "Stone", "Vale", "Wood",
+)  # fmt: skip
 _ODD_NAMES = (
     "O'Neil",
     'D"Arcy',
@@ -58,7 +65,7 @@ class Identity:
     """Kind of SHARED_KINDS -> int32: number of the shared thing, -1 where the account shares none."""
 
 
-def _take(words: tuple[str, ...] | list[str], index: np.ndarray) -> pa.StringArray:
+def _take(words: tuple[str, ...], index: np.ndarray) -> pa.StringArray:
     return pa.array(words, pa.string()).take(pa.array(index))
 
 
@@ -68,15 +75,6 @@ def _text(numbers: np.ndarray) -> pa.StringArray:
 
 def _join(*parts: pa.StringArray | str) -> pa.StringArray:
     return pc.binary_join_element_wise(*(pa.scalar(p) if isinstance(p, str) else p for p in parts), "")
-
-
-def scatter(values: np.ndarray, salt: int) -> np.ndarray:
-    """Scatter integers over 63 bits, the same on every machine (the finaliser of SplitMix64)."""
-    with np.errstate(over="ignore"):
-        z = values.astype(np.uint64) + np.uint64(salt) * np.uint64(0x9E3779B97F4A7C15)
-        z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-        z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return ((z ^ (z >> np.uint64(31))) >> np.uint64(1)).astype(np.int64)
 
 
 def _keep_pairs(token: np.ndarray) -> np.ndarray:
@@ -156,4 +154,4 @@ def make_identity(plan: Plan, users: Users) -> Identity:
     return Identity(username, password, first, last, email, handle, shares)
 
 
-__all__ = ["SHARED_KINDS", "Identity", "make_identity", "scatter"]
+__all__ = ["SHARED_KINDS", "Identity", "make_identity"]

@@ -80,15 +80,15 @@ def _pick(draw: np.ndarray, shares: np.ndarray) -> np.ndarray:
 
 
 def _targets(calls: np.ndarray, crew: np.ndarray, shares: np.ndarray, draw: np.ndarray) -> np.ndarray:
-    """Return each crew's main region; the busiest crews go where calls still lack, so that few crews keep the shares."""
+    """Return each crew's main region; the busiest go where calls still lack, so that few crews keep the shares."""
     load = np.bincount(crew, weights=calls)
-    chosen = _pick(draw[: len(load)], shares)
+    chosen: np.ndarray = _pick(draw[: len(load)], shares).astype(np.int16)
     busiest = np.argsort(-load, kind="stable")[:200]
     lacking = shares / shares.sum() * load[busiest].sum()
     for one in busiest.tolist():
         chosen[one] = int(np.argmax(lacking))
         lacking[chosen[one]] -= load[one]
-    return chosen.astype(np.int16)
+    return chosen
 
 
 def _calls(plan: Plan, payer: np.ndarray, level: np.ndarray, draw: np.ndarray) -> np.ndarray:
@@ -98,7 +98,8 @@ def _calls(plan: Plan, payer: np.ndarray, level: np.ndarray, draw: np.ndarray) -
     if left < plan.calls // 2:
         trial[:], left = 0, plan.calls
     level = (level - level[payer].mean()) / max(float(level[payer].std()), 0.2)
-    return trial + spread(left, np.where(payer, np.exp(_CALLS_SIGMA * level), 0.0))
+    calls: np.ndarray = trial + spread(left, np.where(payer, np.exp(_CALLS_SIGMA * level), 0.0))
+    return calls
 
 
 def make_users(plan: Plan, regions: tuple[Region, ...]) -> Users:
@@ -142,7 +143,8 @@ def make_users(plan: Plan, regions: tuple[Region, ...]) -> Users:
 def _nth(person: np.ndarray) -> np.ndarray:
     """Count each person's accounts from 0, where the accounts of one person stand together."""
     starts = np.flatnonzero(np.diff(person, prepend=-1))
-    return (np.arange(len(person)) - starts[person]).astype(np.int8)
+    nth: np.ndarray = (np.arange(len(person)) - starts[person]).astype(np.int8)
+    return nth
 
 
 __all__ = ["FIRST_ID", "Users", "make_users"]

@@ -8,8 +8,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from unspoof.synth.holders.users import Users
 from unspoof.synth.plan import Plan
-from unspoof.synth.users import Users
 
 VPN_EXITS = 240
 """Exits of VPN services; each is used by hundreds of strangers at full size."""
@@ -70,8 +70,8 @@ def addresses(line: np.ndarray) -> pa.StringArray:
 def make_logins(plan: Plan, users: Users) -> Logins:
     """Make the log-ins of every account.
 
-    Busy users hide more often behind a VPN (investigation.md section 9, IP churn); people of a crew now and then use one
-    line together.
+    Busy users hide more often behind a VPN (investigation.md section 9, IP churn); people of a crew sometimes
+    use one line together.
 
     Args:
         plan: seed.

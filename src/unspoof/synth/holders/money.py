@@ -9,14 +9,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from unspoof.synth.holders.users import Users
 from unspoof.synth.plan import Plan
-from unspoof.synth.users import Users
 
 PLANS_GBP = (50, 150, 300, 500, 1_000, 2_000, 5_000)
 """Prices of plans (investigation.md sections 7 and 9)."""
 
 _MEDIAN, _SIGMA = 185.0, 1.55
-"""Log-normal spend of a payer: with the plans' steps some 54 a head over all accounts at 8 % paying, top 1 % = a quarter."""
+"""Log-normal spend of a payer: at 8 % paying some 54 a head over all accounts, top 1 % = a quarter."""
 _MOST_REFILLS = 12
 _WAITING = 0.1
 """Deposits announced but never matched, as a share of refills."""
