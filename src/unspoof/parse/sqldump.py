@@ -317,7 +317,12 @@ class Cutter:
         return self._leave(p + 1)
 
     def _rows(self, p: int) -> int | None:
-        self._first = False
+        after = self._some_rows(p)
+        if after is not None:
+            self._first = False
+        return after
+
+    def _some_rows(self, p: int) -> int | None:
         if self._fresh:
             # Most short statements end after their first row: walk it before setting up a scan.
             self._fresh = False
