@@ -5,6 +5,7 @@ It reads no file and no cell: it says where each row is, under which INSERT, and
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -52,6 +53,7 @@ _MOST_WALK = 1 << 20
 _MOST_ROW = 64 << 20
 _RESUME_ROW = 16 << 10
 _RESUME_BUDGET = 4 << 20
+_WIDTH_TRIES = 20
 
 
 class Head(NamedTuple):
@@ -262,10 +264,10 @@ class Cutter:
         key = (insert.db or self._db, insert.table)
         columns = insert.columns or self._columns_of(key)
         if not columns:
-            row = read_row(data, insert.end)
-            if row.state is RowState.UNFINISHED and not self._at_end and len(data) - start <= _MOST_ROW:
+            width = self._width(insert.end)
+            if width is None and not self._at_end and len(data) - start <= _MOST_ROW:
                 return None
-            columns = tuple(f"c{place}" for place in range(1, len(row.cells) + 1))
+            columns = tuple(f"c{place}" for place in range(1, (width or 0) + 1))
             self._defined[key] = columns
             facts = self.tables.setdefault(key, TableFacts())
             facts.numbered = not facts.columns
@@ -277,6 +279,15 @@ class Cutter:
         self._first = self._fresh = True
         self._window, self._walk_size = _FIRST_WINDOW, 0
         return insert.end
+
+    def _width(self, start: int) -> int | None:
+        """Return how many values the first sound row from `start` has; None if there is none in the first places."""
+        places = (place.end() for place in _RESUME.finditer(self._data, start) if place[1])
+        for place in itertools.chain([start], itertools.islice(places, _WIDTH_TRIES)):
+            row = read_row(self._data, place, place + _RESUME_ROW if place > start else None)
+            if row.state in (RowState.OK, RowState.REFUSED):
+                return len(row.cells)
+        return None
 
     # among the rows of an INSERT
 
@@ -317,7 +328,12 @@ class Cutter:
         return self._leave(p + 1)
 
     def _rows(self, p: int) -> int | None:
-        self._first = False
+        after = self._some_rows(p)
+        if after is not None:
+            self._first = False
+        return after
+
+    def _some_rows(self, p: int) -> int | None:
         if self._fresh:
             # Most short statements end after their first row: walk it before setting up a scan.
             self._fresh = False
@@ -337,7 +353,7 @@ class Cutter:
                 break
             self._window *= 4
         if len(found.starts):
-            self._add(Rows(found.starts + p, found.ends + p, found.hard, found.spaced))
+            self._add(Rows(found.starts + p, found.ends + p, np.zeros(len(found.starts), dtype=np.bool_), found.spaced))
         if found.problem >= 0:
             size = _FIRST_WALK if len(found.starts) > 16 else min(self._window, _MOST_WALK)
             after = self._walk(p + found.problem, p + found.problem + size)

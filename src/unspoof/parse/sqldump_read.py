@@ -38,9 +38,9 @@ class Rows:
     starts: Offsets
     ends: Offsets
     hard: npt.NDArray[np.bool_]
-    """True for the exact way."""
+    """True for rows that were walked: they go the exact way."""
     spaced: bool = False
-    """Blanks stand after some commas."""
+    """Blanks stand after some commas, or introducers before some quotes."""
 
 
 @dataclass(frozen=True)
@@ -91,7 +91,15 @@ class _Fast:
         self.b: Bytes = np.frombuffer(data, dtype=np.uint8)[self.first : last].copy()
         self.starts, self.ends = rows.starts - self.first, rows.ends - self.first
         self.hard = rows.hard.copy()
+        # What stands between rows, and rows that were walked, may hold anything: quotes in comments, for one.
+        self.b[_spans(self.ends[:-1], self.starts[1:])] = _LF
+        self.blank_hard(self.b)
         self.escapes = escaping(self.b) if data.find(b"\\", self.first, last) >= 0 else np.empty(0, dtype=np.int64)
+
+    def blank_hard(self, b: Bytes) -> None:
+        """Make every row that goes the exact way vanish among the empty lines."""
+        if self.hard.any():
+            b[_spans(self.starts[self.hard], self.ends[self.hard])] = _LF
 
     def owners(self, at: Offsets) -> Offsets:
         """Return the row in which, or after which, each offset stands."""
@@ -130,7 +138,6 @@ class _Fast:
         """
         b = self.b
         comma = b == _COMMA
-        comma[self.ends[:-1]] = False
         after = b[1:]
         plain = ((after - np.uint8(45)) <= 12) | (after == _QUOTE) | (after == 43)
         odd = np.flatnonzero(comma[:-1] & ~plain) + 1
@@ -186,9 +193,7 @@ class _Fast:
             b[self.escapes + 1] = _MEANS[b[self.escapes + 1]]
         b[self.starts] = _LF
         b[self.ends - 1] = _LF
-        b[_spans(self.ends[:-1], self.starts[1:])] = _LF
-        if self.hard.any():
-            b[_spans(self.starts[self.hard], self.ends[self.hard])] = _LF
+        self.blank_hard(b)
         return b
 
     def parse(self, wanted: Sequence[int]) -> pa.Table | None:
@@ -226,8 +231,7 @@ class _Fast:
 def _fast_part(data: bytes, rows: Rows, width: int, wanted: Sequence[int]) -> tuple[list[pa.Array], Offsets]:
     """Read what the fast way can prove; return its columns and which rows they are."""
     fast = _Fast(data, rows, width)
-    if rows.spaced or fast.hard.any():
-        fast.hard[:] = False
+    if rows.spaced:
         fast.squeeze()
     fast.find_hard()
     table = None

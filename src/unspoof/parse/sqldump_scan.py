@@ -30,10 +30,8 @@ class Found:
     """Offsets of the opening parentheses."""
     ends: Offsets
     """Offsets after the closing parentheses."""
-    hard: npt.NDArray[np.bool_]
-    """True where a quoted value has an introducer (_binary '..', x'..')."""
     spaced: bool
-    """Blanks stand after commas."""
+    """Blanks stand after commas, or introducers before quotes (_binary '..', x'..')."""
     problem: int
     """Start of the first row that is not explained; -1 if there is none."""
     statement_end: int
@@ -121,22 +119,22 @@ class _Scan:
         at = outside(self.quotes, np.flatnonzero(self.b[: self.limit] == byte))
         return at[~_in_zones(at, self.zones, len(self.glue))] if len(self.zones) else at
 
-    def bad_quotes(self) -> tuple[Offsets, Offsets, bool]:
-        """Return quotes that stand where none may, opening quotes with an introducer, and whether blanks precede any."""
+    def bad_quotes(self) -> tuple[Offsets, bool]:
+        """Return quotes that stand where none may, and whether blanks or introducers precede any."""
         b, opening, closing = self.b, self.quotes[0::2], self.quotes[1::2]
         closing = closing[closing < len(b) - 1]
         before, after = b[opening - 1], b[closing + 1]
         odd = opening[~((before - np.uint8(_QUOTE) <= 1) | (before == _COMMA))]
         wrong = closing[~((after == _COMMA) | (after == _QUOTE) | (after == _CLOSE))]
         if len(odd) == 0:
-            return wrong, _NONE, False
+            return wrong, False
         blank = (b[odd - 1] == _SPACE) & (b[odd - 2] == _COMMA)
-        hard, odd, spaced = self._introduced(odd[~blank]), odd, bool(blank.any())
-        wrong = np.concatenate((wrong, np.setdiff1d(odd[~blank], hard, assume_unique=True)))
-        return wrong, hard, spaced
+        rest = odd[~blank]
+        rest = rest[~self._introduced(rest)]
+        return np.concatenate((wrong, rest)), len(rest) < len(odd)
 
-    def _introduced(self, at: Offsets) -> Offsets:
-        """Return the opening quotes after `_binary ` or a single letter (x'..', b'..', N'..') that begin a value."""
+    def _introduced(self, at: Offsets) -> npt.NDArray[np.bool_]:
+        """Say which opening quotes follow `_binary ` or a single letter (x'..', b'..', N'..') that begins a value."""
         b = self.b
         start = at - len(_BINARY)
         long = np.zeros(len(at), dtype=np.bool_)
@@ -146,7 +144,7 @@ class _Scan:
         start = np.where(long, start, at - 1)
         before = b[start - 1]
         begins = (before == _COMMA) | (before == _OPEN) | ((before == _SPACE) & (b[start - 2] == _COMMA))
-        found: Offsets = at[(long | letter) & begins]
+        found: npt.NDArray[np.bool_] = (long | letter) & begins
         return found
 
     def strange(self) -> Offsets:
@@ -202,7 +200,7 @@ class _Scan:
         ends = starts[1:] - sizes
         closed = self.ended and self.limit > 0 and self.b[self.limit - 1] == _CLOSE
         ends = np.append(ends, self.limit) if closed else ends
-        wrong, introduced, spaced = self.bad_quotes()
+        wrong, spaced = self.bad_quotes()
         torn = starts[1:][sizes == 0]
         trouble = np.concatenate((wrong, torn, self.strange(), self.extra_closes(ends)))
         if self.ended and not closed:
@@ -214,14 +212,10 @@ class _Scan:
             row = int(np.searchsorted(starts, first, side="right")) - 1
             row -= int(len(torn) > 0 and first == torn[0])
             count, problem = min(row, count), int(starts[row])
-        hard = np.zeros(count, dtype=np.bool_)
-        owner = np.searchsorted(starts, introduced, side="right") - 1
-        hard[owner[owner < count]] = True
         high = self.escapes[self.escapes > 0]
         return Found(
             starts[:count],
             ends[:count],
-            hard,
             spaced,
             problem,
             self.limit if self.ended and problem < 0 else -1,

@@ -39,6 +39,8 @@ _MAKER = re.compile(rb"^-- ((?:MySQL|MariaDB) dump[^\r\n]{0,120}|phpMyAdmin[^\r\
 _SERVER = re.compile(rb"^-- Server version[: \t]+([^\r\n]{1,80})", re.MULTILINE)
 _COMPLETED = re.compile(rb"^-- Dump completed", re.MULTILINE)
 _TIME_TYPE = re.compile(r"timestamp\b")
+# mariadb-dump 10.11 converts to UTC under --compact as well, but leaves out the header that says so.
+_NO_ZONE = "not stated: the server's own, or UTC if it was dumped with --compact"
 _UTC = {"+00:00", "UTC"}
 
 
@@ -147,7 +149,7 @@ def _notes(head: bytes, tail: bytes, cutter: Cutter, fault: str | None) -> tuple
         f"made by: {maker[1].decode('latin-1').strip()}" if maker else "",
         f"server version: {server[1].decode('latin-1').strip()}" if server else "",
         f"character set: {', '.join(cutter.charsets) or 'not stated, read as utf8'}",
-        f"time zone of TIMESTAMP columns: {', '.join(cutter.zones) or 'not stated; as the server had it'}",
+        f"time zone of TIMESTAMP columns: {', '.join(cutter.zones) or _NO_ZONE}",
         f"lines that are no SQL: {cutter.junk_lines}" if cutter.junk_lines else "",
         "several databases in one dump" if len({key[0] for key in cutter.tables}) > 1 else "",
         f"the packed file is damaged or cut off: {fault}" if fault else "",
