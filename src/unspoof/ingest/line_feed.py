@@ -71,7 +71,7 @@ class LineFeed:
 
     def __init__(self, stream: BinaryIO, encoding: str, *, block_size: int = BLOCK_SIZE, longest: int = 1 << 20):
         self._stream = stream
-        self._block_size = block_size
+        self.block_size = block_size
         self._longest = longest
         head = read_fully(stream, HEAD)
         self.is_short = len(head) < HEAD
@@ -92,9 +92,22 @@ class LineFeed:
             raw = raw[: int(breaks[-1]) + self.charset.unit]
         return Chunk(to_text(raw, self._at, self.charset, breaks), final)
 
+    def raw(self, start: int) -> tuple[bytes, int, bool]:
+        """Return what has been read from `start`, counted behind the byte-order mark, for readers that know no lines.
+
+        Returns:
+            the bytes, their place in the stream, and whether the stream ends with them; `more` gives what follows.
+
+        """
+        return self._rest[start:], self._at + start, self._ended
+
+    def more(self, size: int) -> bytes:
+        """Return up to `size` further bytes; none at the end of the stream."""
+        return b"" if self._ended else read_fully(self._stream, size)
+
     def take(self) -> Chunk | None:
         """Return the next chunk; None at the end of the stream."""
-        wanted = self._stuck + max(self._block_size, self._stuck)
+        wanted = self._stuck + max(self.block_size, self._stuck)
         while True:
             self._fill(wanted)
             if not self._rest:
@@ -105,7 +118,7 @@ class LineFeed:
             whole = int(breaks[-1]) + self.charset.unit if len(breaks) else 0
             if whole > self._stuck or at_end or len(window) - whole > self._longest:
                 return self._cut(breaks, whole, len(window), at_end)
-            wanted = len(window) + self._block_size
+            wanted = len(window) + self.block_size
 
     def give_back(self, text: Text, source_at: int) -> None:
         """Put what stands from `source_at` on before the rest, to be given again with more behind it."""
@@ -148,7 +161,7 @@ class LineFeed:
             keep = len(self._rest) % unit
             self._at += len(self._rest) - keep
             self._rest = self._rest[len(self._rest) - keep :]
-            self._fill(max(self._block_size, 1 << 16))
+            self._fill(max(self.block_size, 1 << 16))
             breaks = find_breaks(self._rest, self.charset)
             line_end = int(breaks[0]) if len(breaks) else -1
         used = len(self._rest) if line_end < 0 else line_end

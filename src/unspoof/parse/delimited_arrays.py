@@ -20,6 +20,7 @@ from unspoof.parse.parity import running_parity
 Bytes = npt.NDArray[np.uint8]
 
 _LF, _CR = 10, 13
+_LINE_ENDS = (b"", b"\n", b"\r\n")
 
 
 def _at(text: Bytes, places: Positions, default: int) -> Bytes:
@@ -164,7 +165,7 @@ def find_rows(raw: bytes, breaks: Positions, dialect: Dialect, columns: int, *, 
         rows for `take_apart`, rows taken apart already, and faults, each ascending.
 
     """
-    if not dialect.is_bytewise:
+    if not dialect.is_bytewise or not raw:
         return find_rows_carefully(raw, dialect, columns, final=final)
     return _Finder(raw, breaks, dialect, columns, final).find()
 
@@ -178,7 +179,7 @@ def compact(raw: bytes, starts: Positions, ends: Positions) -> tuple[bytes, Posi
         return b"", starts, ends
     nexts = np.append(starts[1:], starts[-1])
     holes = np.flatnonzero(nexts[:-1] > ends[:-1] + 2)
-    if not len(holes) and starts[0] == 0 and not raw[int(ends[-1]) : int(ends[-1]) + 3].strip(b"\r\n"):
+    if not len(holes) and starts[0] == 0 and raw[int(ends[-1]) : int(ends[-1]) + 3] in _LINE_ENDS:
         return raw, starts, ends
     firsts, lasts = np.concatenate(([0], holes + 1)), np.append(holes, len(starts) - 1)
     pieces = [raw[a:b] for a, b in zip(starts[firsts].tolist(), ends[lasts].tolist(), strict=True)]

@@ -1,11 +1,21 @@
 """One file per shape of file; a reader that is not in CONTAINERS fails the build."""
 
+from __future__ import annotations
+
 from unspoof.ingest.container import Container
 from unspoof.ingest.containers.delimited import DELIMITED
+from unspoof.ingest.containers.jsonl import JSONL
+from unspoof.ingest.containers.lines import LINES
 from unspoof.ingest.containers.mysqldump import MYSQLDUMP
+from unspoof.ingest.containers.xlsx import XLSX
 
-LINES: Container = DELIMITED
+CONTAINERS: tuple[Container, ...] = (
+    # sniffed in this order: the surest signs first, delimited text last, since much else can look like it
+    XLSX,
+    MYSQLDUMP,
+    JSONL,
+    LINES,
+    DELIMITED,
+)
 
-CONTAINERS: tuple[Container, ...] = (MYSQLDUMP, DELIMITED)
-
-__all__ = ["CONTAINERS"]
+__all__ = ["CONTAINERS", "LINES"]
