@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 from unspoof import act
 from unspoof.case import listing, looking, reporting, verifying
 from unspoof.case.adding import Added, Stated, add_file
+from unspoof.case.looking import Concluded, Source
 from unspoof.case.plan import VERBS, steps, up_to
 from unspoof.case.references import load_into_case, take_current
 from unspoof.case.running import Made, Run, step_manifest
@@ -231,12 +232,12 @@ class Case:
                 session.digests[step.name] = files[path].sha256 if path in files else ""
             yield session
 
-    def source(self, table: str, wanted: str) -> list[looking.Source]:
+    def source(self, table: str, wanted: str) -> list[Source]:
         """Return rows by id or own reference, each with the very bytes it came from."""
         with self.session() as session:
             return looking.source_rows(self.vault, session, table, wanted)
 
-    def why(self, wanted: str) -> list[looking.Concluded]:
+    def why(self, wanted: str) -> list[Concluded]:
         """Return everything that the case holds and has concluded of one thing."""
         with self.looking() as session:
             return looking.why(session, wanted)

@@ -38,7 +38,7 @@ def _commit(vault: Vault, version: Version, origin: str) -> dict[str, Any]:
     staged = vault.stage()
     final = f"reference/{version.name}-{version.sha256[:12]}.parquet"
     shutil.copyfile(version.path, staged / "rows.parquet")
-    body = {
+    body: dict[str, Any] = {
         "name": version.name,
         "path": final,
         "sha256": version.sha256,

@@ -106,7 +106,10 @@ class Survey:
 class Container(Protocol):
     """A shape of file. One file of code, one line in CONTAINERS."""
 
-    name: str
+    @property
+    def name(self) -> str:
+        """How systems name this container."""
+        ...
 
     def sniff(self, head: bytes) -> bool:
         """Say whether a stream that begins with `head` (unpacked, up to 64 KiB) may have this shape."""

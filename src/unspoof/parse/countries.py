@@ -6,7 +6,8 @@ import unicodedata
 from functools import lru_cache
 
 import pyarrow as pa
-from phonenumbers.geodata.locale import LOCALE_DATA
+
+from unspoof.parse.country_names import COUNTRY_NAMES
 
 _THREE_LETTERS = (  # three letters and two of each country, without a gap
     "ABWAW AFGAF AGOAO AIAAI ALAAX ALBAL ANDAD AREAE ARGAR ARMAM ASMAS ATGAG AUSAU AUTAT AZEAZ BDIBI "
@@ -69,9 +70,8 @@ def _fold(text: str) -> str:
 @lru_cache(maxsize=1)
 def _names() -> dict[str, str]:
     names = {}
-    for code, by_language in LOCALE_DATA.items():
-        name = by_language.get("en", "")
-        names[_fold(by_language.get(name[1:], "") if name.startswith("*") else name)] = code
+    for code, name in COUNTRY_NAMES:
+        names[_fold(name)] = code
         names[code.lower()] = code
     for pair in _THREE_LETTERS.split():
         names[pair[:3].lower()] = pair[3:]

@@ -6,8 +6,10 @@ import pyarrow as pa
 import pytest
 from phonenumbers.geodata.locale import LOCALE_DATA
 
+
 from unspoof.parse import countries
 from unspoof.parse.countries import iso_code, read_countries
+from unspoof.parse.country_names import COUNTRY_NAMES
 
 
 @pytest.mark.parametrize(
@@ -34,3 +36,11 @@ def test_the_three_letter_codes_lead_to_countries_that_exist() -> None:
 
     assert len(pairs) == len({three for three, _ in pairs}) == len({two for _, two in pairs})
     assert {two for _, two in pairs} <= set(LOCALE_DATA)
+
+
+def test_the_table_of_names_is_what_the_geodata_has() -> None:
+    """The committed table is what the tool writes from the installed phonenumbers."""
+    known = {code: by_language.get("en", "") for code, by_language in LOCALE_DATA.items()}
+
+    assert {code for code, _ in COUNTRY_NAMES} == set(known)
+    assert all(known[code] in ("", name) or known[code].startswith("*") for code, name in COUNTRY_NAMES)

@@ -2,10 +2,10 @@
 
 import pyarrow as pa
 
-from unspoof.act.figures import compute as _compute
+from unspoof.act.figures import computing
 from unspoof.act.figures.accounts import ACCOUNT_FIGURES, INCOME_FIGURES
 from unspoof.act.figures.calls import CALL_FIGURES, DUPLICATE_FIGURES
-from unspoof.act.figures.compute import FIGURES_TABLE, LEFT_OUT, Fetch, differences, figures_json
+from unspoof.act.figures.computing import FIGURES_TABLE, LEFT_OUT, Fetch, differences, figures_json
 from unspoof.act.figures.figure import Figure
 from unspoof.act.figures.people import PEOPLE_FIGURES, SUSPECT_FIGURES
 from unspoof.act.figures.reports import LOSS_FIGURES, REPORT_FIGURES
@@ -26,8 +26,8 @@ FIGURES: tuple[Figure, ...] = (
 
 
 def compute(fetch: Fetch, settings: CaseSettings) -> pa.Table:
-    """Work out every figure; see compute.compute for what must stand in the engine."""
-    return _compute.compute(fetch, settings, FIGURES)
+    """Work out every figure; see computing.compute for what must stand in the engine."""
+    return computing.compute(fetch, settings, FIGURES)
 
 
 __all__ = [

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from unspoof.act import formats
-from unspoof.act.figures.compute import LEFT_OUT
+from unspoof.act.figures.computing import LEFT_OUT
 from unspoof.act.report.page import Cell, Row, code, heading, lines, number, paragraph, table, text
 from unspoof.act.report.source import ReportFigure, ReportSource
 from unspoof.config import BY_NAME
