@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
@@ -147,7 +148,7 @@ def test_memory_is_bounded_by_the_batch(tmp_path: Path) -> None:
         "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
     )
     used = [
-        int(subprocess.run(["python", "-c", code, tmp_path / size, size], capture_output=True, check=True).stdout)
+        int(subprocess.run([sys.executable, "-c", code, tmp_path / size, size], capture_output=True, check=True).stdout)
         for size in ("100000", "400000")
     ]
 

@@ -65,7 +65,8 @@ def test_calls_counted_once_are_those_asked_for(
 
     assert len(answered) + len(dump["pkg_cdr_failed"]) == figures["calls.total"] == 2_000
     assert len(answered) == figures["calls.answered"]
-    assert len(dump["pkg_cdr"]) - len(answered) == small_truth["planted"]["pkg_cdr"]
+    assert len(dump["pkg_cdr"]) - len(answered) == small_truth["planted"]["pkg_cdr"] > 0
+    assert len(dump["pkg_refill"]) - len(once(dump["pkg_refill"])) == small_truth["planted"]["pkg_refill"] > 0
     assert all(row["terminatecauseid"] == "1" for row in answered)
     assert all(row["terminatecauseid"] != "1" and row["hangupcause"] != "0" for row in dump["pkg_cdr_failed"])
 

@@ -21,7 +21,7 @@ _WORDS = (
     "yonder", "zephyr", "amber", "blaze", "cobalt", "drift", "echo", "frost",
 )  # fmt: skip
 _FIRST = (
-    "Ann", "Ben", "Cal", "Dee", "Eve", "Finn", "Gus", "Hal", "Ida", "Jon", "Kay", "Leo", "Mia", "Ned", "Oda",
+    "Ann", "Ben", "Cal", "Dee", "Eve", "Finn", "Gus", "Hal", "Ida", "Jon", "Kay", "Leo", "Mia", "Nils", "Oda",
     "Pat", "Quin", "Ray", "Sue", "Tom", "Una", "Val", "Wes", "Zoe",
 )  # fmt: skip
 _LAST = (

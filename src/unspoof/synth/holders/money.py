@@ -108,7 +108,9 @@ def make_payments(plan: Plan, users: Users) -> Payments:
     deposit[:bought] = _split_deposits(users, account[:bought], at[:bought], stream.random(count))
     order = np.argsort(at, kind="stable")
     account, at, credit, paid, deposit = account[order], at[order], credit[order], paid[order], deposit[order]
-    copies = 1 + (stream.random(len(account)) < _TWICE).astype(np.int64)
+    twice = stream.random(len(account))
+    # One at least, so that a small seizure has such a row too.
+    copies = 1 + (twice <= max(_TWICE, float(twice[paid].min()))).astype(np.int64)
     waiting = paid & (stream.random(len(account)) < _WAITING)
     return Payments(account, at, credit, paid, deposit, copies, waiting, int(stream.integers(1, 2**62)))
 
