@@ -160,7 +160,7 @@ def _calls_of_number(session: Session, number: int) -> list[Concluded]:
         sql = f"SELECT count(*) AS n FROM calls WHERE {role} = $number"  # noqa: S608
         total = int(session.engine.fetch(sql, {"number": number}).column("n")[0].as_py())
         if total:
-            sql = f"SELECT * FROM calls WHERE {role} = $number ORDER BY "at", call_id LIMIT {ROWS_SHOWN}"  # noqa: S608
+            sql = f'SELECT * FROM calls WHERE {role} = $number ORDER BY "at", call_id LIMIT {ROWS_SHOWN}'  # noqa: S608
             made.append(Concluded("calls", meaning, session.engine.fetch(sql, {"number": number}).to_pylist(), total))
     return made
 
