@@ -179,7 +179,7 @@ def is_statement(data: bytes, pos: int) -> bool:
 
 
 def read_delimiter(data: bytes, pos: int) -> tuple[bytes, int] | None:
-    """Return the delimiter that a DELIMITER command at `pos` sets and the offset after its line; None if there is none."""
+    """Return the delimiter that a DELIMITER command at `pos` sets and the offset after its line, or None."""
     match = _DELIMITER.match(data, pos)
     return (match[1], match.end()) if match else None
 

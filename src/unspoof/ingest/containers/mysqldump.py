@@ -17,7 +17,7 @@ import pyarrow as pa
 from unspoof.errors import BadExhibit
 from unspoof.ingest.container import Batch, Block, Options, Refused, SourceColumn, SourceTable, Survey
 from unspoof.ingest.streams import fault_of, read_at
-from unspoof.parse.sqldump import Cut, Cutter, Head, Segment, TableFacts, TableKey
+from unspoof.parse.sqldump import Cut, Cutter, Segment, TableFacts, TableKey
 from unspoof.parse.sqldump_read import read_rows
 
 CHUNK = 8 << 20
