@@ -20,7 +20,7 @@ _QUALIFIED = rb"(?:(?P<db>" + _NAME + rb")\s*+\.\s*+)?+(?P<table>" + _NAME + rb"
 _MODIFIERS = rb"(?:INSERT|REPLACE)(?:\s++(?:LOW_PRIORITY|DELAYED|HIGH_PRIORITY|IGNORE)\b)*+(?:\s++INTO\b)?+\s*+"
 
 _SPACE = re.compile(
-    rb"(?:[\s;\x00]++|" + _SANDBOX + rb"|" + _LINE_COMMENT + rb"\n|" + _BLOCK_COMMENT + rb")*+", re.DOTALL
+    rb"(?:[\s;\x00]++|\xef\xbb\xbf|" + _SANDBOX + rb"|" + _LINE_COMMENT + rb"\n|" + _BLOCK_COMMENT + rb")*+", re.DOTALL
 )
 _LAST_COMMENT = re.compile(_LINE_COMMENT + rb"\Z|--\Z", re.DOTALL)
 _INSERT = re.compile(

