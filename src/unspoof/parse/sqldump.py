@@ -117,9 +117,7 @@ class _Collected:
 
 def rows_of(starts: list[int], ends: list[int]) -> Rows:
     """Return rows that were found one by one, all for the exact way."""
-    return Rows(
-        np.array(starts, dtype=np.int64), np.array(ends, dtype=np.int64), np.ones(len(starts), dtype=np.bool_)
-    )
+    return Rows(np.array(starts, dtype=np.int64), np.array(ends, dtype=np.int64), np.ones(len(starts), dtype=np.bool_))
 
 
 class Cutter:
@@ -152,7 +150,7 @@ class Cutter:
         self._head: Head | None = None
         self._glue = b""
         self._first = self._fresh = self._lost = False
-        self._window, self._walk_size, self._budget = _FIRST_WINDOW, 0, _RESUME_BUDGET
+        self._window, self._budget = _FIRST_WINDOW, _RESUME_BUDGET
         self._data, self._at_end = b"", False
         self._done: list[_Collected] = []
 
@@ -277,7 +275,6 @@ class Cutter:
         plain = not any(mark in text for mark in (b"'", b'"', b"\\", b"--", b"/*", b"#", b";"))
         self._glue = b";" + line_end + text if plain else b""
         self._first = self._fresh = True
-        self._window, self._walk_size = _FIRST_WINDOW, 0
         return insert.end
 
     def _width(self, start: int) -> int | None:
@@ -338,31 +335,41 @@ class Cutter:
             # Most short statements end after their first row: walk it before setting up a scan.
             self._fresh = False
             return self._walk(p, p + 1)
-        if self._walk_size:
-            size, self._walk_size = self._walk_size, 0
-            return self._walk(p, p + size)
         return self._scan(p)
 
     def _scan(self, p: int) -> int | None:
-        data = self._data
+        data, stop = self._data, self._likely_end(p)
         while True:
-            stop = min(p + self._window, len(data))
             found = scan_rows(data, p, stop, self._glue)
             self._check_trails(found)
             if len(found.starts) or found.problem >= 0 or stop == len(data):
                 break
-            self._window *= 4
-        if len(found.starts):
-            self._add(Rows(found.starts + p, found.ends + p, np.zeros(len(found.starts), dtype=np.bool_), found.spaced))
+            self._window = max(self._window, stop - p) * 4
+            stop = min(p + self._window, len(data))
+        count = len(found.starts)
+        after = p + int(found.ends[-1]) if count else None
+        if count:
+            self._add(Rows(found.starts + p, found.ends + p, np.zeros(count, dtype=np.bool_), found.spaced))
         if found.problem >= 0:
-            size = _FIRST_WALK if len(found.starts) > 16 else min(self._window, _MOST_WALK)
-            after = self._walk(p + found.problem, p + found.problem + size)
-        else:
-            after = self._walk(p, p + 1) if not len(found.starts) else None
-        self._window = min(max(self._window, _FIRST_WINDOW) * 2, _MOST_WINDOW)
-        if after is None and len(found.starts):
-            return p + int(found.ends[-1])
+            size = _FIRST_WALK if count > 16 else min(self._window, _MOST_WALK)
+            after = self._walk(p + found.problem, p + found.problem + size) or after
+        elif not count:
+            after = self._walk(p, p + 1)
+        ended = found.statement_end >= 0
+        self._window = min(max(_FIRST_WINDOW, 4 * (after or p) - 4 * p if ended else 2 * self._window), _MOST_WINDOW)
         return after
+
+    def _likely_end(self, p: int) -> int:
+        """Return where to end a scan: after what may be the statement's end, so that no bytes are looked at twice."""
+        data, stop = self._data, min(p + self._window, len(self._data))
+        end = data.find(b";", p, stop)
+        if (
+            end >= 0
+            and data[end + 1 : end + 2] in (b"\n", b"\r")
+            and not (self._glue and data.startswith(self._glue, end))
+        ):
+            return end + 1
+        return stop
 
     def _check_trails(self, found: Found) -> None:
         if found.trailing and self._charset in BACKSLASH_TRAILS:

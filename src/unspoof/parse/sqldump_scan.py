@@ -150,9 +150,8 @@ class _Scan:
     def strange(self) -> Offsets:
         """Return offsets, outside strings, of what opens comments, identifiers or other strings, and of backslashes."""
         found = [outside(self.quotes, self.escapes[: np.searchsorted(self.escapes, self.limit)])]
-        for mark in (b'"', b"`", b"#"):
-            if self.data.find(mark, self.pos, self.pos + self.limit) >= 0:
-                found.append(self.positions(mark[0]))
+        marks = (mark for mark in b'"`#' if self.data.find(mark, self.pos, self.pos + self.limit) >= 0)
+        found.extend(self.positions(mark) for mark in marks)
         even = len(self.b) // 2 * 2
         for pair in _COMMENT_PAIRS:
             if pair == b"/*" and self.data.find(b"*", self.pos, self.pos + self.limit) < 0:

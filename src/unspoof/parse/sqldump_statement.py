@@ -20,7 +20,7 @@ _QUALIFIED = rb"(?:(?P<db>" + _NAME + rb")\s*+\.\s*+)?+(?P<table>" + _NAME + rb"
 _MODIFIERS = rb"(?:INSERT|REPLACE)(?:\s++(?:LOW_PRIORITY|DELAYED|HIGH_PRIORITY|IGNORE)\b)*+(?:\s++INTO\b)?+\s*+"
 
 _SPACE = re.compile(
-    rb"(?:[\s;\x00]++|" + _SANDBOX + rb"|" + _LINE_COMMENT + rb"\n|" + _BLOCK_COMMENT + rb")*+", re.DOTALL
+    rb"(?:[\s;\x00]++|\xef\xbb\xbf|" + _SANDBOX + rb"|" + _LINE_COMMENT + rb"\n|" + _BLOCK_COMMENT + rb")*+", re.DOTALL
 )
 _LAST_COMMENT = re.compile(_LINE_COMMENT + rb"\Z|--\Z", re.DOTALL)
 _INSERT = re.compile(
@@ -179,7 +179,7 @@ def is_statement(data: bytes, pos: int) -> bool:
 
 
 def read_delimiter(data: bytes, pos: int) -> tuple[bytes, int] | None:
-    """Return the delimiter that a DELIMITER command at `pos` sets and the offset after its line; None if there is none."""
+    """Return the delimiter that a DELIMITER command at `pos` sets and the offset after its line, or None."""
     match = _DELIMITER.match(data, pos)
     return (match[1], match.end()) if match else None
 

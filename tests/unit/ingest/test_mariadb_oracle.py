@@ -159,11 +159,12 @@ def _nasty_row(number: int, rng: random.Random) -> str:
 
 
 def _call(number: int) -> str:
+    shown, source = _hex(f"0161 4960{number % 1000:03}"), _hex(f"O'Neil {number % 50}")
+    at = f"2022-{number % 12 + 1:02}-{number % 28 + 1:02} {number % 24:02}:{number % 60:02}:00"
     return (
-        f"(NULL,{number % 50},1,2,NULL,{number % 9},NULL,{_hex('0161 4960' + str(number % 1000))},'1650000{number}.{number % 7}',"
-        f"'2022-{number % 12 + 1:02}-{number % 28 + 1:02} {number % 24:02}:{number % 60:02}:00',{number % 400},"
-        f"'447700900{number % 1000:03}',{number * 0.013},0,{_hex('O' + chr(39) + 'Neil ' + str(number % 50))},{number * 0.000001:.6f},"
-        f"{number % 399},{number % 7},0.000000)"
+        f"(NULL,{number % 50},1,2,NULL,{number % 9},NULL,{shown},'1650000{number}.{number % 7}','{at}',{number % 400},"
+        f"'447700900{number % 1000:03}',{number * 0.013},0,{source},{number * 0.000001:.6f},{number % 399},"
+        f"{number % 7},0.000000)"
     )
 
 
@@ -180,7 +181,8 @@ def _statements() -> str:
     parts.append("INSERT INTO `only_text` VALUES " + ",".join(f"({_hex(text)})" for text in texts) + ";")
     parts.append("CREATE VIEW `v` AS SELECT 'it''s; INSERT INTO `tiny` VALUES (1)' AS x FROM `tiny`;")
     parts.append(
-        "DELIMITER ;;\nCREATE TRIGGER `g` BEFORE INSERT ON `tiny` FOR EACH ROW BEGIN\n-- it's a trap\nIF NEW.id < 0 THEN\n"
+        "DELIMITER ;;\nCREATE TRIGGER `g` BEFORE INSERT ON `tiny` FOR EACH ROW BEGIN\n"
+        "-- it's a trap\nIF NEW.id < 0 THEN\n"
         "INSERT INTO `empty` VALUES (1, '*/ ;');\nEND IF; END ;;\nDELIMITER ;\n"
     )
     return "\n".join(parts)
@@ -226,18 +228,18 @@ class Server:
         return done
 
     def run(self, sql: str, database: str = "", zone: str = "") -> bytes:
+        """Return what the client prints."""
         setting = f"SET time_zone='{zone}';" if zone else ""
         return self._client(setting + sql, "--default-character-set=utf8mb4", *([database] if database else [])).stdout
 
     def dump(self, database: str, *options: str) -> bytes:
+        """Return a dump of a database."""
         command = [str(DUMP), "--no-defaults", f"--socket={self.socket}", "-uroot", *options, database]
         return subprocess.run(command, capture_output=True, check=True).stdout
 
     def rows(self, database: str, table: str, charset: str, zone: str) -> list[tuple[bytes | None, ...]]:
         """Return every row of a table as the server itself gives it, each cell in hexadecimal on the way."""
-        parts = [
-            f"HEX({how.format(_quoted(name), charset=charset)})" for name, (_, how) in TABLES[table].items()
-        ]
+        parts = [f"HEX({how.format(_quoted(name), charset=charset)})" for name, (_, how) in TABLES[table].items()]
         answer = self.run(f"SELECT {', '.join(parts)} FROM {_quoted(table)};", database, zone)
         return sorted(
             (tuple(None if cell == b"NULL" else bytes.fromhex(cell.decode()) for cell in line.split(b"\t"))
@@ -246,6 +248,7 @@ class Server:
         )  # fmt: skip
 
     def stop(self) -> None:
+        """Shut the server down."""
         self.process.terminate()
         self.process.wait(60)
 

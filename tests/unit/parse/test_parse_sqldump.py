@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -64,18 +66,23 @@ def rows_in(*rows: bytes, separator: bytes = b",") -> tuple[bytes, Rows]:
 
 
 NASTY = st.sampled_from(
-    [b"", b"NULL", b"'", b"''", b"\\", b"\\'", b"),(", b");\n", b"\n", b"\r\n", b"\0", b"\x1a", b'"', b"`", b"-- x\n", b"--",
-     b"/*", b"*/", b"#", b";\nINSERT INTO t VALUES (1);\n", b"0x41", b",0x41", b"_binary 'x'", b",_binary '", b"%", b"_", b"\\%",
+    [b"", b"NULL", b"'", b"''", b"\\", b"\\'", b"),(", b");\n", b"\n", b"\r\n", b"\0", b"\x1a", b'"', b"`", b"-- x\n",
+     b"--", b"/*", b"*/", b"#", b";\nINSERT INTO t VALUES (1);\n", b"0x41", b",0x41",
+     b"_binary 'x'", b",_binary '", b"%", b"_", b"\\%",
      b", ", b" ,", b",", b" ", b"\xff\xfe", b"\xef\xbb\xbf", b"(", b")", b"n", b"a", b"\t", b"\x0b", b",NULL,", b",x'"]
 )  # fmt: skip
 TEXTS = st.one_of(st.binary(max_size=8), st.lists(NASTY, max_size=4).map(b"".join))
-NUMBERS = st.sampled_from([b"0", b"-1", b"1.5", b"-1.5e-20", b"+3", b".5", b"12345678901234567890", b"0x", b"5abc", b"1 2"])
+NUMBERS = st.sampled_from(
+    [b"0", b"-1", b"1.5", b"-1.5e-20", b"+3", b".5", b"12345678901234567890", b"0x", b"5abc", b"1 2"]
+)
 
 
 @st.composite
 def cells(draw: st.DrawFn) -> tuple[bytes, Cell]:
     """A value as it is written, and what it means."""
-    kind = draw(st.sampled_from(["null", "number", "mysql", "mysql", "raw", "hex", "xhex", "binary", "percent", "pair"]))
+    kind = draw(
+        st.sampled_from(["null", "number", "mysql", "mysql", "raw", "hex", "xhex", "binary", "percent", "pair"])
+    )
     text = draw(TEXTS)
     if kind == "null":
         return draw(st.sampled_from([b"NULL", b"null", b"\\N"])), None
@@ -98,11 +105,9 @@ def cells(draw: st.DrawFn) -> tuple[bytes, Cell]:
 def tables(draw: st.DrawFn) -> tuple[list[bytes], list[tuple[Cell, ...]]]:
     """Some 60 rows as written and as meant, most of them plain, of one to four columns."""
     width = draw(st.integers(1, 4))
-    plain = st.tuples(TEXTS.map(backslashed), TEXTS)
     pool = draw(st.lists(st.lists(cells(), min_size=width, max_size=width), min_size=1, max_size=5))
     easy = [[(backslashed(t), t) for t in row] for row in draw(
         st.lists(st.lists(TEXTS, min_size=width, max_size=width), min_size=1, max_size=5))]  # fmt: skip
-    del plain
     order = draw(st.lists(st.integers(0, len(pool) + 3 * len(easy) - 1), min_size=50, max_size=60))
     rows = [pool[n] if n < len(pool) else easy[(n - len(pool)) % len(easy)] for n in order]
     blank = draw(st.sampled_from([b",", b",", b", "]))
@@ -128,8 +133,8 @@ def test_rows_read_are_the_rows_written_fast_or_exact_and_however_the_text_is_cu
 
 
 PIECES = st.sampled_from(
-    [b"(", b")", b",", b"'", b"''", b"\\", b"),(", b"a", b"1", b"NULL", b" ", b"\n", b"x", b'"', b"`", b"--", b"/*", b"0x", b"#",
-     b"(1,2)", b"('a','b')", b",(1,2)", b"\0", b"_b"]
+    [b"(", b")", b",", b"'", b"''", b"\\", b"),(", b"a", b"1", b"NULL", b" ", b"\n", b"x", b'"', b"`", b"--", b"/*",
+     b"0x", b"#", b"(1,2)", b"('a','b')", b",(1,2)", b"\0", b"_b"]
 )  # fmt: skip
 
 
@@ -153,14 +158,14 @@ def test_any_bytes_end_in_rows_refusals_or_our_own_error(junk: bytes, piece: int
         except UnspoofError:
             continue
         spans = sorted([(start, end) for _, start, end, _ in found] + [(start, end) for start, end, _ in refused])
-        assert all(end <= start for (_, end), (start, _) in zip(spans, spans[1:], strict=False))
+        assert all(end <= start for (_, end), (start, _) in itertools.pairwise(spans))
 
 
 def test_a_dump_cut_off_anywhere_keeps_every_row_before_the_cut() -> None:
     """Each prefix gives exactly the rows that are whole in it, and one refusal if it ends inside a row."""
     rows = [b"(%d,'it''s \\'%d\\' ),(')" % (n, n) for n in range(60)]
     dump = b"INSERT INTO t (a,b) VALUES " + b",\n".join(rows) + b";\n-- Dump completed\n"
-    whole = [row for row in cut_all(dump)[0]]
+    whole = cut_all(dump)[0]
 
     for end in range(30, len(dump), 7):
         found, refused = cut_all(dump[:end], 500)
@@ -189,7 +194,11 @@ def test_a_bad_row_costs_itself_and_no_other(broken: bytes, reason: str, separat
     """Rows on both sides of a damaged one are kept, and the damaged one is refused with its own bytes."""
     rows = [b"(%d,'text %d',NULL)" % (n, n) for n in range(count)]
     middle = count // 2
-    dump = b"INSERT INTO t (a,b,c) VALUES " + separator.join([*rows[:middle], broken, *rows[middle:]]) + b";\nUNLOCK TABLES;\n"
+    dump = (
+        b"INSERT INTO t (a,b,c) VALUES "
+        + separator.join([*rows[:middle], broken, *rows[middle:]])
+        + b";\nUNLOCK TABLES;\n"
+    )
 
     found, refused = cut_all(dump)
 
@@ -210,14 +219,21 @@ def test_a_quote_missing_in_a_row_does_not_reach_the_next_statement() -> None:
 def test_rows_of_several_tables_statement_by_statement() -> None:
     """Interleaved one-row statements, REPLACE, IGNORE, quoted and qualified names all lead to their tables."""
     dump = (
-        b"INSERT INTO `a b` VALUES (1);\nREPLACE INTO `d`.`u` (x, `y z`) VALUES (1,2);\nINSERT  IGNORE INTO `a b` VALUES (2);\n"
-        b"insert low_priority into t (a) value (3) ON DUPLICATE KEY UPDATE a=VALUES(a), b='x;(';\nINSERT INTO t SET a = 1;\n"
+        b"INSERT INTO `a b` VALUES (1);\nREPLACE INTO `d`.`u` (x, `y z`) VALUES (1,2);\n"
+        b"INSERT  IGNORE INTO `a b` VALUES (2);\n"
+        b"insert low_priority into t (a) value (3) ON DUPLICATE KEY UPDATE a=VALUES(a), b='x;(';\n"
+        b"INSERT INTO t SET a = 1;\n"
         b"INSERT INTO t (a) SELECT 1;\n"
     )
 
     found, refused = cut_all(dump)
 
-    assert [(row[0], row[3]) for row in found] == [("a b", (b"1",)), ("u", (b"1", b"2")), ("a b", (b"2",)), ("t", (b"3",))]
+    assert [(row[0], row[3]) for row in found] == [
+        ("a b", (b"1",)),
+        ("u", (b"1", b"2")),
+        ("a b", (b"2",)),
+        ("t", (b"3",)),
+    ]
     assert [dump[start:end] for start, end, _ in refused] == [b"INSERT INTO t SET a = 1", b"INSERT INTO t (a) SELECT 1"]
 
 
@@ -237,7 +253,7 @@ def test_what_is_not_data_holds_no_rows() -> None:
 def test_comments_and_double_quotes_among_rows_are_understood() -> None:
     """What only other tools write is read the exact way, and reading is fast again afterwards."""
     rows = [b"(%d,'a')" % n for n in range(500)]
-    odd = [b"(1, /* it's */ \"say \"\"hi\"\"\")", b"-- it's\n(2,'x')", b"( 3 ,\t'y' )"]
+    odd = [b'(1, /* it\'s */ "say ""hi""")', b"-- it's\n(2,'x')", b"( 3 ,\t'y' )"]
     dump = b"INSERT INTO t VALUES " + b",".join([*rows, *odd, *rows]) + b";"
 
     found, refused = cut_all(dump)

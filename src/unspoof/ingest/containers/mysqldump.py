@@ -17,7 +17,7 @@ import pyarrow as pa
 from unspoof.errors import BadExhibit
 from unspoof.ingest.container import Batch, Block, Options, Refused, SourceColumn, SourceTable, Survey
 from unspoof.ingest.streams import fault_of, read_at
-from unspoof.parse.sqldump import Cut, Cutter, Head, Segment, TableFacts, TableKey
+from unspoof.parse.sqldump import Cut, Cutter, Segment, TableFacts, TableKey
 from unspoof.parse.sqldump_read import read_rows
 
 CHUNK = 8 << 20
@@ -30,7 +30,7 @@ _BEGINS = re.compile(
     re.IGNORECASE,
 )
 _SHOWS = re.compile(
-    rb"^(?:INSERT\s|REPLACE\s|(?:CREATE|DROP)\s+TABLE\s|LOCK\s+TABLES\s|--\s(?:MySQL|MariaDB)\s+dump|/\*!\d{5}\s|/\*M!"
+    rb"^(?:\xef\xbb\xbf)?(?:INSERT\s|REPLACE\s|(?:CREATE|DROP)\s+TABLE\s|LOCK\s+TABLES\s|--\s(?:MySQL|MariaDB)\s+dump|/\*!\d{5}\s|/\*M!"
     rb"|--\sphpMyAdmin)",
     re.IGNORECASE | re.MULTILINE,
 )
