@@ -83,7 +83,7 @@ def brands(session: Session, top: int) -> list[Row]:
 
 _REPORT_CALL = """
 SELECT l.report_id AS left, r.report_ref AS left_ref, l.call_id AS right, c.call_ref AS right_ref,
-       l.score_ppm AS score_ppm, l.reasons AS reasons
+       l.score_ppm AS score_ppm, l.sitting_ppm AS sitting_ppm, l.reasons AS reasons
 FROM report_call_links AS l
 LEFT JOIN reports AS r ON r.report_id = l.report_id
 LEFT JOIN (SELECT k.call_id, k.call_ref FROM calls AS k SEMI JOIN report_call_links AS s ON s.call_id = k.call_id) AS c
@@ -111,6 +111,8 @@ def links(session: Session, kind: str, top: int) -> list[Row]:
     rows: list[Row] = session.engine.fetch(_LINKS[kind] + _limit(top)).to_pylist()
     for row in rows:
         row["score"] = row.pop("score_ppm") / _PPM
+        if "sitting_ppm" in row:
+            row["sitting_score"] = row.pop("sitting_ppm") / _PPM
         row["reasons"] = row["reasons"].split("; ") if row["reasons"] else []
     return rows
 

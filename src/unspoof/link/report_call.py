@@ -193,7 +193,8 @@ LINKED = Step(
             Column("report_id", "int64", "the report", nullable=False),
             Column("call_id", "int64", "the call", nullable=False),
             Column("account_id", "int64", "the account that made it"),
-            Column("score_ppm", "int64", "probability that it is this call or a redial beside it", "millionths", False),
+            Column("score_ppm", "int64", "probability that it is this very call", "millionths", False),
+            Column("sitting_ppm", "int64", "probability that it is this call or a redial beside it", "millionths", False),
             Column("edits", "int64", "slips between the victim's number and the called one: 0 or 1", nullable=False),
             Column("off_s", "int64", "time between the call and the stated interval; 0 inside it", "s", False),
             Column("rivals", "int64", "calls that came into question, this one among them", nullable=False),
@@ -215,7 +216,7 @@ WITH ranked AS (
 ), counted AS (
   SELECT report_id, count(*) AS rivals FROM report_call_candidates GROUP BY report_id
 )
-SELECT c.report_id, c.call_id, c.account_id, c.sitting_ppm AS score_ppm,
+SELECT c.report_id, c.call_id, c.account_id, c.score_ppm, c.sitting_ppm,
        CASE WHEN c.number = 'exact' THEN 0 ELSE 1 END AS edits,
        c.off_s, r.rivals,
        concat_ws('; ',
@@ -234,8 +235,8 @@ SELECT c.report_id, c.call_id, c.account_id, c.sitting_ppm AS score_ppm,
          CASE WHEN l.says <> '' THEN concat(l.says, ': ', coalesce(c.duration_s, 0), ' seconds') END,
          nullif(s.says, ''),
          CASE WHEN c.sitting_calls > 1
-              THEN concat(c.sitting_calls, ' calls of this account to this number within the hour count together; ',
-                          'this one alone: ', c.score_ppm // 10000, ' per cent') END,
+              THEN concat(c.sitting_calls, ' calls of this account to this number within the hour: one of them with ',
+                          c.sitting_ppm // 10000, ' per cent, this one with ', c.score_ppm // 10000) END,
          CASE r.rivals WHEN 1 THEN 'no other call comes into question'
                        ELSE concat(r.rivals, ' calls come into question') END) AS reasons
 FROM best AS c

@@ -153,13 +153,14 @@ def test_an_unanswered_call_stands_where_there_is_nothing_else() -> None:
 
 
 def test_redials_stand_together() -> None:
-    """Three calls of one account within the hour are one answer: the longest, with the probability of all."""
+    """Three calls of one account within the hour are one answer: the longest, with its own probability and that of all."""
     calls = [call(), call(at=at("2021-10-04 09:45"), duration_s=900), call(at=at("2021-10-04 09:20"), duration_s=300)]
     found = linked(calls, [report(incident_from=at("2021-10-04 09:00"), incident_to=at("2021-10-04 10:00"))])
 
     assert [(f["call_id"], f["rivals"]) for f in found] == [(2, 3)]
-    assert found[0]["score_ppm"] > 950_000
-    assert "3 calls of this account to this number within the hour count together" in found[0]["reasons"]
+    assert found[0]["sitting_ppm"] > 950_000
+    assert 250_000 < found[0]["score_ppm"] < 500_000
+    assert "3 calls of this account to this number within the hour: one of them with 99 per cent" in found[0]["reasons"]
 
 
 def test_two_accounts_with_equal_claims_link_neither() -> None:
