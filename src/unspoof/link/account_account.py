@@ -54,7 +54,8 @@ WITH scale AS (
   GROUP BY left_account_id, right_account_id, kind
 ), things AS (
   SELECT b.left_account_id, b.right_account_id, b.kind,
-         CAST(round(1000 * (ln(w.m_ppm / w.c_ppm) + ln(n.accounts / b.holders) - (w.fall - 1) * ln(b.holders / 2)))
+         CAST(round(1000 * (ln(w.m_ppm / w.c_ppm) + ln(n.accounts / b.holders) - (w.fall - 1) * ln(b.holders / 2)
+           - CASE WHEN b.kind = 'secret' THEN ln(greatest(1500, n.accounts) / n.accounts) ELSE 0 END))
               AS BIGINT) + w.more_milli - w.more_milli
            // CASE b.things WHEN 1 THEN 1 WHEN 2 THEN 2 WHEN 3 THEN 4 WHEN 4 THEN 8 ELSE 16 END AS milli,
          w.personal,

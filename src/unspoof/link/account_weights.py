@@ -54,7 +54,7 @@ WEIGHTS: tuple[ThingWeight, ...] = (
     ThingWeight("ip", 700_000, 1_000_000, 1, 1_500, False, "same log-in address"),
     ThingWeight("ip-repeated", 700_000, 20_000, 2, 1_000, False, "same log-in address, by both on several days"),
     ThingWeight("shown", 1_000_000, 1_000_000, 1, 0, False, "rarely shown numbers in common", 3_200),
-    ThingWeight("called", 1_000_000, 1_000_000, 1, 0, False, "rarely called numbers in common", 3_200),
+    ThingWeight("called", 1_000_000, 1_000_000, 1, 0, False, "rarely called numbers in common", 1_900),
     ThingWeight("shift", 1_000_000, 1_000_000, 1, 0, False, "active in the same hours of the week", 700),
 )
 """shown, called and shift are weighed as lists (account_lists.py), so that only their caps and words are used."""
