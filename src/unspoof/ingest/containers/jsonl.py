@@ -1,16 +1,15 @@
 """JSON objects: one a line, one behind the other, or in a list within one document; no other shape of JSON.
 
-A row's locator is the place of its object in the unpacked stream as stored, its size the object's bytes (of a line: up to
-its end, without it).
+A row's locator is the place of its object in the unpacked stream as stored, its size the object's bytes (of a line:
+up to its end, without it).
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import BinaryIO, ClassVar
+from typing import BinaryIO
 
-import numpy as np
 import pyarrow as pa
 
 from unspoof.errors import BadExhibit
@@ -111,7 +110,7 @@ def _shape(feed: LineFeed) -> _Shape:
     return _Shape(False, start, 1, found[1] if found else "", first == b"{")
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class Jsonl:
     """JSON objects as rows; see `Container`.
 
@@ -123,7 +122,7 @@ class Jsonl:
     """
 
     block_size: int = BLOCK_SIZE
-    name: ClassVar[str] = "jsonl"
+    name: str = "jsonl"
 
     def sniff(self, head: bytes) -> bool:
         """Say whether the head begins as a JSON object or a list of them does."""
