@@ -1,7 +1,7 @@
 """What every container must do, asked of each of them on its own samples and on junk.
 
-A container has samples in tests/samples/containers/NAME/: a file, beside it FILE.golden.json with what must be read, and,
-where reading needs them, FILE.options.json. `UPDATE_GOLDEN=1 pytest tests/contract/test_containers.py` writes the golden
+A container has samples in tests/samples/containers/NAME/: a file, beside it FILE.golden.json with what must be read,
+and, where reading needs them, FILE.options.json. `UPDATE_GOLDEN=1 pytest tests/contract/test_containers.py` writes the golden
 files anew; look at the difference before it is committed.
 """
 
@@ -155,7 +155,7 @@ def test_rows_are_counted_without_their_cells(container: Container, file: Path) 
 
 
 def check_places(container: Container, data: bytes, options: Options) -> None:
-    """Check that what is read lies in the stream, in order and without overlap, and that rows have all their columns."""
+    """Check that what is read lies in the stream, in order and without overlap, each row with a place."""
     try:
         batches = batches_of(container, data, options)
     except UnspoofError:

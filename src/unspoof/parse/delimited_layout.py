@@ -76,8 +76,8 @@ def is_data(cell: bytes | None) -> bool:
 def has_header(first: Fields, below: Sequence[Fields]) -> bool:
     """Say whether a text's first row names its columns.
 
-    It does if none of its cells looks like a value (one may be empty) and none occurs again in its own column within the
-    rows below (a header that occurs again as a whole, where files were joined, is no objection).
+    It does if none of its cells looks like a value (one may be empty) and none occurs again in its own column within
+    the rows below (a header that occurs again as a whole, where files were joined, is no objection).
     """
     cells = [(cell or b"").strip() for cell in first]
     named = [cell for cell in cells if cell]

@@ -18,12 +18,15 @@ class Trickle(io.RawIOBase):
         self._inner = io.BytesIO(data)
 
     def readable(self) -> bool:
+        """Say yes."""
         return True
 
     def seekable(self) -> bool:
+        """Say no."""
         return False
 
     def read(self, size: int = -1) -> bytes:
+        """Return up to three bytes."""
         return self._inner.read(min(size, 3) if size >= 0 else 3)
 
 

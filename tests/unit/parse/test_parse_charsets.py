@@ -37,7 +37,7 @@ def test_the_character_set_is_found(data: bytes, stated: str, name: str, bom: in
 
 
 def test_a_file_that_is_not_utf8_throughout_is_refused_with_the_place() -> None:
-    """Most lines with more than ASCII are not UTF-8: the message names the first byte and asks for the character set."""
+    """Most lines with more than ASCII are not UTF-8: the message names the first byte, and what to state."""
     with pytest.raises(BadExhibit) as caught:
         find_charset("", b"plain\nZo\xeb\nplain\nM\xfcller\n", whole=True)
 
@@ -68,7 +68,9 @@ def test_a_mark_that_contradicts_the_statement_is_refused() -> None:
 @settings(max_examples=150, deadline=None)
 @given(
     st.lists(st.text(st.characters(codec="utf-8", exclude_characters="\r\n"), max_size=8), min_size=1, max_size=8),
-    st.sampled_from(["utf-8", "utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be", "latin-1", "shift_jis", "cp037", "gb18030"]),
+    st.sampled_from(
+        ["utf-8", "utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be", "latin-1", "shift_jis", "cp037", "gb18030"]
+    ),
     st.sampled_from(["\n", "\r\n"]),
     st.booleans(),
 )
@@ -86,7 +88,9 @@ def test_each_line_leads_back_to_its_bytes(lines: list[str], name: str, line_end
 
 
 @settings(max_examples=150, deadline=None)
-@given(st.binary(max_size=60), st.sampled_from(["utf-16-le", "utf-16-be", "utf-32-be", "cp1252", "gbk", "euc_jp", "big5"]))
+@given(
+    st.binary(max_size=60), st.sampled_from(["utf-16-le", "utf-16-be", "utf-32-be", "cp1252", "gbk", "euc_jp", "big5"])
+)
 def test_bytes_without_meaning_become_invalid_and_keep_the_lines(raw: bytes, name: str) -> None:
     """Junk is never an error: it becomes text that is not valid UTF-8, or raises BadExhibit where lines get lost."""
     charset = find_charset(name, b"")

@@ -38,14 +38,25 @@ def test_the_delimiter_is_the_sign_that_cuts_rows_evenly(text: bytes, delimiter:
 
 @pytest.mark.parametrize(
     "cell",
-    ["", "12", "+44 20 7946 0123", "2026-11-22 10:00:00", "2026-11-22T10:00:00.5Z", "192.0.2.1", "a@example.org", "£1.50"],
+    [
+        "",
+        "12",
+        "+44 20 7946 0123",
+        "2026-11-22 10:00:00",
+        "2026-11-22T10:00:00.5Z",
+        "192.0.2.1",
+        "a@example.org",
+        "£1.50",
+    ],
 )
 def test_values_are_known(cell: str) -> None:
     """Numbers, telephones, moments and addresses are values."""
     assert is_data(cell.encode())
 
 
-@pytest.mark.parametrize("cell", ["id", "2nd Party MSISDN", "Date/Time Start (UTC)", "Duration(sec)", "e-mail", "Übergabe"])
+@pytest.mark.parametrize(
+    "cell", ["id", "2nd Party MSISDN", "Date/Time Start (UTC)", "Duration(sec)", "e-mail", "Übergabe"]
+)
 def test_names_are_no_values(cell: str) -> None:
     """Names may hold digits, signs and letters of any script."""
     assert not is_data(cell.encode())

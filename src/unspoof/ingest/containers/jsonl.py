@@ -142,13 +142,14 @@ class Jsonl:
         if not text.utf8.strip():
             raise BadExhibit("the file is empty")
         if shape.by_line:
-            rows = _whole_objects(text.utf8, *find_lines(text.utf8, text.breaks))
+            rows, is_empty_list = _whole_objects(text.utf8, *find_lines(text.utf8, text.breaks)), False
         else:
             if not feed.charset.is_utf8:
                 raise BadExhibit(f"one JSON document in {feed.charset.name}", hint="Convert it to UTF-8.")
             found = find_elements(text.utf8[shape.start :], shape.base)
             rows = _whole_objects(text.utf8[shape.start :], found.starts, found.ends)
-        if not rows and not (shape.base and find_elements(text.utf8[shape.start :], 1).closed >= 0):
+            is_empty_list = found.closed >= 0 and not len(found.starts) and not found.strays
+        if not rows and not is_empty_list:
             raise BadExhibit("no JSON object at the start of the file")
         how = "one object a line" if shape.by_line else f"the list under {shape.key!r}" if shape.key else "one document"
         table = SourceTable("", tuple(SourceColumn(key) for key in union_keys(rows)))
