@@ -89,7 +89,7 @@ class Options:
     columns: tuple[str, ...] = ()
     sheet: str = ""
     pattern: str = ""
-    """For text lines: a pattern with named groups, one group a column (container 'delimited' with no delimiter)."""
+    """For text lines (container 'lines'): a pattern with named groups, one group a column."""
     comment: str = ""
 
 

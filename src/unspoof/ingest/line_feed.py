@@ -40,7 +40,9 @@ def read_fully(stream: BinaryIO, size: int) -> bytes:
 
 
 def fetch_bytes(stream: BinaryIO, locator: int, locator_size: int) -> bytes:
-    """Return `locator_size` bytes at `locator` of a stream that stands at 0; seeks if it can, else reads up to there."""
+    """Return `locator_size` bytes at `locator` of a stream that stands at 0; seeks if it can, else reads up to
+    there.
+    """
     if stream.seekable():
         stream.seek(locator)
         return read_fully(stream, locator_size)
@@ -143,7 +145,7 @@ class LineFeed:
         if not len(long):
             return self._chunk(window if at_end else whole, breaks, final=at_end)
         if long[0] == 0:
-            return self._skip(int(breaks[0]) if len(breaks) else -1)
+            return self._skip()
         return self._chunk(int(breaks[long[0] - 1]) + unit, breaks[: long[0]], final=True)
 
     def _chunk(self, size: int, breaks: Positions, *, final: bool) -> Chunk:
@@ -155,22 +157,22 @@ class LineFeed:
         self._stuck = 0
         return Chunk(text, final)
 
-    def _skip(self, line_end: int) -> Chunk:
+    def _skip(self) -> Chunk:
+        """Pass over the line at the front, of whatever size, without keeping it."""
         start, unit = self._at, self.charset.unit
-        while line_end < 0 and not self._ended:
+        breaks = find_breaks(self._rest, self.charset)
+        while not len(breaks) and not self._ended:
             keep = len(self._rest) % unit
             self._at += len(self._rest) - keep
             self._rest = self._rest[len(self._rest) - keep :]
             self._fill(max(self.block_size, 1 << 16))
             breaks = find_breaks(self._rest, self.charset)
-            line_end = int(breaks[0]) if len(breaks) else -1
-        used = len(self._rest) if line_end < 0 else line_end
+        used = int(breaks[0]) if len(breaks) else len(self._rest)
         end = self._at + used
-        self._rest = self._rest[used + (unit if line_end >= 0 else 0) :]
-        self._at = end + (unit if line_end >= 0 else 0)
+        self._at = end + (unit if len(breaks) else 0)
+        self._rest = self._rest[self._at - end + used :]
         self._stuck = 0
-        nothing = to_text(b"", end, self.charset)
-        return Chunk(nothing, True, (start, end - start))
+        return Chunk(to_text(b"", end, self.charset), True, (start, end - start))
 
 
 __all__ = ["BLOCK_SIZE", "MOST_IN_ONE", "Chunk", "LineFeed", "fetch_bytes", "read_fully", "refuse"]

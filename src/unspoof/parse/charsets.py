@@ -1,7 +1,8 @@
 """Text in any character set as UTF-8, with the way back from each line to its bytes; guesses no character set.
 
-Everything behind this module sees UTF-8 and nothing else. A byte that has no meaning in the stated character set becomes
-a half surrogate, which is not valid UTF-8: the row that holds it is found by `valid_rows` and refused, the rest is read.
+Everything behind this module sees UTF-8 and nothing else. A byte that has no meaning in the stated character set
+becomes a half surrogate, which is not valid UTF-8: the row that holds it is found by `valid_rows` and refused, the
+rest is read.
 """
 
 from __future__ import annotations
@@ -99,7 +100,9 @@ def _codec(stated: str) -> str:
         name = codecs.lookup(stated).name
         "\n".encode(name)
     except (LookupError, UnicodeError, ValueError):
-        raise BadMapping(f"unknown character set {stated!r}", hint="Name one that Python knows: utf-8, cp1252.") from None
+        raise BadMapping(
+            f"unknown character set {stated!r}", hint="Name one that Python knows: utf-8, cp1252."
+        ) from None
     if any(name.startswith(unfit) for unfit in _UNFIT):
         hint = "Convert the file to UTF-8 and record the conversion in the custody log."
         raise BadMapping(f"character set {name} cannot be read by lines", hint=hint)
@@ -172,8 +175,8 @@ def _found(stated: str, head: bytes, whole: bool) -> tuple[str, int, str]:
 def find_charset(stated: str, head: bytes, whole: bool = False) -> Charset:
     """Find out how a stream's bytes make text.
 
-    Stated beats found; a byte-order mark beats bytes; without either, zero bytes in every second or three of four places
-    mean UTF-16 or UTF-32, and all else must be UTF-8. Single-byte character sets are never guessed.
+    Stated beats found; a byte-order mark beats bytes; without either, zero bytes in every second or three of four
+    places mean UTF-16 or UTF-32, and all else must be UTF-8. Single-byte character sets are never guessed.
 
     Args:
         stated: a name that Python knows, or ''.
@@ -224,7 +227,8 @@ def to_text(raw: bytes, offset: int, charset: Charset, source_breaks: Positions 
         source_breaks: what `find_breaks` gives, if it is known already.
 
     Raises:
-        BadExhibit: the character set turns line ends into something else, so that no row could be led back to its bytes.
+        BadExhibit: the character set turns line ends into something else, so that no row could be led back to its
+        bytes.
 
     """
     breaks = find_breaks(raw, charset) if source_breaks is None else source_breaks

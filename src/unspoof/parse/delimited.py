@@ -4,10 +4,10 @@ There are two ways to the same rows. `read_record` reads one record byte by byte
 the slow way. `find_rows` finds all rows at once with array operations wherever the grammar allows it, and calls
 `read_record` exactly where it does not: at stray quotes, escapes, lone carriage returns, comments and damage.
 
-The grammar. A record ends at a line feed outside quotes; a carriage return before it belongs to the line end, a lone one
-is data. A field that begins with the quote is quoted up to the next single one, two of them stand for one; any other
-quote is data. The escape takes away the meaning of the character after it; a field that is exactly the escape and N is
-NULL. Empty lines and lines that begin with the comment prefix are no rows.
+The grammar. A record ends at a line feed outside quotes; a carriage return before it belongs to the line end, a lone
+one is data. A field that begins with the quote is quoted up to the next single one, two of them stand for one; any
+other quote is data. The escape takes away the meaning of the character after it; a field that is exactly the escape
+and N is NULL. Empty lines and lines that begin with the comment prefix are no rows.
 """
 
 from __future__ import annotations
@@ -194,8 +194,8 @@ def resume(text: bytes, start: int, fault: Record, dialect: Dialect, columns: in
     """Say where to read on after a fault in the record at `start`.
 
     That is the first line after the record's first that is by itself a faultless row of the right number of fields; if
-    there is none up to the line where the fault shows, the line after that. So a lost quote costs the row that it stands
-    in and not the rows behind it.
+    there is none up to the line where the fault shows, the line after that. So a lost quote costs the row that it
+    stands in and not the rows behind it.
     """
     line = _next_line(text, start)
     while line <= fault.end and line < len(text):

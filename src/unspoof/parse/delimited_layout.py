@@ -1,4 +1,6 @@
-"""What delimited text looks like: its delimiter, its columns, whether it has a header. Looks at a head, reads no rows."""
+"""What delimited text looks like: its delimiter, its columns, whether it has a header. Looks at a head, reads no
+rows.
+"""
 
 from __future__ import annotations
 
@@ -7,15 +9,19 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from unspoof.errors import BadExhibit
 from unspoof.parse.delimited import Dialect, Fields, records
 
 DELIMITERS = ("\t", "|", ";", ",")
 """Delimiters that are found by looking; any other is to be stated. The rarer a sign is within values, the earlier."""
 LOOK = 1 << 16
 """Bytes of UTF-8 that the layout is read from."""
+MOST_COLUMNS = 16_384
+"""As many as a sheet of the usual spreadsheet programs can have."""
 _MOST_RECORDS = 500
+_MOST_NOTES = 20
 _DATA = re.compile(
-    r"""(?ix) [-+(]? \s* [£$€]? \d [\d\s.,:/()+-]* [tz]? [\d\s.,:/()+-]* z?     # number, amount, telephone, date, time, IP
+    r"""(?ix) [-+(]? \s* [£$€]? \d [\d\s.,:/()+-]* [tz]? [\d\s.,:/()+-]* z?     # numbers of any kind, times, IPs
       | [0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f-]+ | (?=\S*\d)[0-9a-f]{12,}           # identifiers
       | (?=\S*\d)[0-9a-f:]*:[0-9a-f:]+ | \S+@\S+\.\S+ | https?://\S* | \\N | n/?a | null | none | true | false"""
 )
@@ -45,7 +51,7 @@ def _rows(text: bytes, dialect: Dialect, final: bool) -> list[tuple[int, int, Fi
 def find_delimiter(text: bytes, quote: str, escape: str, comment: str, *, final: bool) -> str:
     """Return the delimiter that cuts most rows into the same number of fields, at least two; '' if none does.
 
-    A delimiter counts if four of five rows at the start agree on the number of fields. Among those the larger share
+    A delimiter counts if two of three rows at the start agree on the number of fields. Among those the larger share
     wins, then the larger number of fields, then the sign that is rarer within values.
     """
     best = (0.0, 0, 0, "")
@@ -56,7 +62,7 @@ def find_delimiter(text: bytes, quote: str, escape: str, comment: str, *, final:
         if not rows:
             continue
         count, share = _share(rows)
-        if count > 1 and share >= 0.8:
+        if count > 1 and share >= 0.66:
             best = max(best, (round(share, 2), count, -rank, sign))
     return best[3]
 
@@ -70,15 +76,15 @@ def is_data(cell: bytes | None) -> bool:
 def has_header(first: Fields, below: Sequence[Fields]) -> bool:
     """Say whether a text's first row names its columns.
 
-    It does if none of its cells looks like a value (one may be empty), no two are alike, and none occurs again in its
-    own column within the rows below.
+    It does if none of its cells looks like a value (one may be empty) and none occurs again in its own column within
+    the rows below (a header that occurs again as a whole, where files were joined, is no objection).
     """
     cells = [(cell or b"").strip() for cell in first]
     named = [cell for cell in cells if cell]
-    empty = len(cells) - len(named)
-    if not named or empty > 1 or any(is_data(cell) for cell in named) or len({c.lower() for c in named}) < len(named):
+    if not named or len(cells) - len(named) > 1 or any(is_data(cell) for cell in named):
         return False
-    return not any(cell in {row[i] for row in below if i < len(row)} for i, cell in enumerate(cells) if cell)
+    others = [row for row in below if row != first]
+    return not any(cell in {row[i] for row in others if i < len(row)} for i, cell in enumerate(cells) if cell)
 
 
 def name_columns(cells: Sequence[str], count: int) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -87,19 +93,23 @@ def name_columns(cells: Sequence[str], count: int) -> tuple[tuple[str, ...], tup
     Blanks around a name are cut; an empty or missing one becomes c and its place from 1; one that occurs again gets _2,
     _3 ... in order.
     """
-    names: list[str] = []
+    if count > MOST_COLUMNS:
+        raise BadExhibit(f"{count:,} columns; a table has at most {MOST_COLUMNS:,}")
     notes: list[str] = []
     stated = {cell.strip() for cell in cells}
+    names: dict[str, None] = {}
+    times: Counter[str] = Counter()
     for place in range(count):
         wanted = cells[place].strip() if place < len(cells) else ""
-        name = wanted or f"c{place + 1}"
-        times = 2
+        base = name = wanted or f"c{place + 1}"
         while name in names or (name != wanted and name in stated):
-            name = f"{wanted or f'c{place + 1}'}_{times}"
-            times += 1
+            times[base] = max(times[base], 1) + 1
+            name = f"{base}_{times[base]}"
         if name != wanted:
             notes.append(f"column {place + 1} is called {name}" + (": the name occurs twice" if wanted else ""))
-        names.append(name)
+        names[name] = None
+    if len(notes) > _MOST_NOTES:
+        notes = [*notes[:_MOST_NOTES], f"{len(notes) - _MOST_NOTES} more columns had no name of their own"]
     return tuple(names), tuple(notes)
 
 
@@ -112,9 +122,9 @@ def _header_at(rows: Sequence[tuple[int, int, Fields]], count: int, stated: bool
     below = [fields for _, _, fields in rows[1:]]
     full = [fields for _, _, fields in rows if len(fields) == count]
     # products that end every row but the header with a delimiter
-    if stated is not False and rows and len(rows[0][2]) == count - 1 and full and not any(row[-1] for row in full):
-        if has_header(rows[0][2], below):
-            return 0
+    is_short = bool(full) and len(rows[0][2]) == count - 1 and not any(row[-1] for row in full)
+    if stated is not False and is_short and has_header(rows[0][2], below):
+        return 0
     first = next((i for i, (_, _, fields) in enumerate(rows) if len(fields) == count), -1)
     if stated is not None or first < 0:
         return first if stated else -1
@@ -160,9 +170,21 @@ def find_layout(
     if at >= 0 and not (header and len(columns) == count):
         given = _texts(rows[at][2])
     names, notes = name_columns(given, count)
-    if at < 0 and columns and len(columns) != count:
+    if at < 0 and not columns:
+        notes = (f"no header: columns are called {names[0]} to {names[-1]}",)
+    elif at < 0 and len(columns) != count:
         notes = (f"rows have {count} fields, {len(columns)} columns are stated", *notes)
     return Layout(dialect, names, at >= 0, notes)
 
 
-__all__ = ["DELIMITERS", "LOOK", "Layout", "find_delimiter", "find_header", "find_layout", "has_header", "is_data", "name_columns"]
+__all__ = [
+    "DELIMITERS",
+    "LOOK",
+    "Layout",
+    "find_delimiter",
+    "find_header",
+    "find_layout",
+    "has_header",
+    "is_data",
+    "name_columns",
+]

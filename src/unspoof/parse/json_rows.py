@@ -46,8 +46,8 @@ _DECODER = json.JSONDecoder(
 
 def _depth(text: str) -> int:
     deepest = depth = 0
-    for token in _TOKENS.findall(text):
-        depth += 1 if token in "[{" else -1 if token in "]}" else 0
+    for piece in _TOKENS.findall(text):
+        depth += 1 if piece in {"[", "{"} else -1 if piece in {"]", "}"} else 0
         deepest = max(deepest, depth)
     return deepest
 
@@ -82,8 +82,8 @@ def _flatten(pairs: tuple[tuple[str, Any], ...], prefix: str, row: Row) -> None:
 def read_object(text: str) -> Row:
     """Read one JSON object as a row.
 
-    Keys of objects within objects are joined with dots; lists (and empty objects) stay JSON text without blanks; numbers
-    stay as they were written ('1.50', '1e3'), truth is 'true' or 'false', null is None.
+    Keys of objects within objects are joined with dots; lists (and empty objects) stay JSON text without blanks;
+    numbers stay as they were written ('1.50', '1e3'), truth is 'true' or 'false', null is None.
 
     Raises:
         NotARow: no JSON by RFC 8259 (NaN and its kin are none), no object, a key that occurs twice, deeper than
@@ -178,8 +178,8 @@ def _groups(places: Positions, starts: Positions) -> tuple[tuple[int, int], ...]
 def find_list(head: bytes) -> tuple[int, str] | None:
     """Find the list of objects that a document is about.
 
-    That is the first list that stands in no other, begins with an object and fills most of the head: a record that has a
-    short list of its own is no list of records.
+    That is the first list that stands in no other, begins with an object and fills half of the head: a record that
+    has a short list of its own is no list of records.
 
     Returns:
         the place behind its bracket, and its key ('' if it has none).
@@ -190,7 +190,7 @@ def find_list(head: bytes) -> tuple[int, str] | None:
     shut = np.flatnonzero((squares == 0) & (steps < 0) & (text == ord("]")))
     for place in np.flatnonzero((steps > 0) & (text == ord("[")) & (squares == 1)).tolist():
         end = int(np.append(shut, len(head))[np.searchsorted(shut, place)])
-        if (end - place) * 10 >= len(head.strip()) * 6 and head[place + 1 : place + 4096].lstrip()[:1] == b"{":
+        if (end - place) * 2 >= len(head.strip()) and head[place + 1 : place + 4096].lstrip()[:1] == b"{":
             key = _KEY_BEFORE.search(head, max(0, place - 300), place)
             return place + 1, key[1].decode("utf-8", "replace") if key else ""
     return None

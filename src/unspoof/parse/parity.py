@@ -12,8 +12,8 @@ def running_parity(marks: Flags) -> Flags:
     """Say for each place whether the marks up to it, its own too, are odd in number.
 
     The same as numpy.bitwise_xor.accumulate, ten times faster: 64 places are worked out at once, by the prefix sums of
-    bits that simdjson uses to find what stands within quotes (Langdale and Lemire, Parsing Gigabytes of JSON per Second,
-    2019, section 3.1.1), here with shifts instead of a carry-less multiplication.
+    bits that simdjson uses to find what stands within quotes (Langdale and Lemire, Parsing Gigabytes of JSON per
+    Second, 2019, section 3.1.1), here with shifts instead of a carry-less multiplication.
     """
     packed = np.packbits(marks, bitorder="little")
     words = np.zeros(-(-len(packed) // 8), dtype="<u8")

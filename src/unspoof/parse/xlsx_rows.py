@@ -12,12 +12,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
-from xml.etree import ElementTree  # noqa: S405  parts with a document type are refused before they come here
+from xml.etree import ElementTree
 
 import numpy as np
 
-_TAG = re.compile(rb"<!--.*?-->|<!\[CDATA\[.*?\]\]>|<(?:[\w.-]+:)?(row|c)(?=[\s/>])([^>]*)>", re.DOTALL)
-_PLACE = re.compile(rb"""\sr\s*=\s*["']([A-Za-z]*)(\d+)["']""")
+_TAG = re.compile(
+    rb"<!--.*?-->|<!\[CDATA\[.*?\]\]>|<\?.*?\?>"
+    rb"""|<(?:[\w.-]+:)?(row|c)(?=[\s/>])((?:[^>"']++|"[^"]*+"|'[^']*+')*+)>""",
+    re.DOTALL,
+)
+_FIRST_R = re.compile(rb"""\s+r=(?:"([^"]*)"|'([^']*)')""")
+_ATTRIBUTE = re.compile(rb"""([\w.:-]+)\s*=\s*(?:"([^"]*)"|'([^']*)')""")
+_CELL = re.compile(rb"([A-Z]{1,3})([1-9][0-9]{0,6})")
+_NUMBER = re.compile(rb"[1-9][0-9]{0,6}")
 _ROW_END = re.compile(rb"</(?:[\w.-]+:)?row\s*>")
 _STRING = re.compile(rb"<(?:[\w.-]+:)?si(?=[\s/>]).*?(?:</(?:[\w.-]+:)?si\s*>|\Z)", re.DOTALL)
 _SHARED = re.compile(rb"""<(?:[\w.-]+:)?c\s[^>]*?\bt\s*=\s*["']s["'][^>]*>(.*?)</(?:[\w.-]+:)?c\s*>""", re.DOTALL)
@@ -33,11 +40,36 @@ class Extent:
     cells: int
 
 
-def _column(letters: bytes) -> int:
-    number = 0
-    for letter in letters.upper()[:6]:
-        number = number * 26 + letter - 64
-    return number
+def _place(attributes: bytes) -> bytes | None:
+    """Return the value of the attribute r, where a row or cell says its place."""
+    first = _FIRST_R.match(attributes)
+    if first:
+        return first[1] or first[2] or b""
+    if b"r" not in attributes:
+        return None
+    return next((a or b for key, a, b in _ATTRIBUTE.findall(attributes) if key == b"r"), None)
+
+
+def _row_number(attributes: bytes, before: int) -> int:
+    place = _place(attributes)
+    if place is None:
+        return before + 1
+    if not _NUMBER.fullmatch(place):
+        raise ValueError(f"{place[:20]!r} is no row")
+    return int(place)
+
+
+def _cell_place(attributes: bytes, row: int, before: int) -> tuple[int, int]:
+    place = _place(attributes)
+    if place is None:
+        return row, before + 1
+    match = _CELL.fullmatch(place)
+    if match is None:
+        raise ValueError(f"{place[:20]!r} is no cell")
+    column = 0
+    for letter in match[1]:
+        column = column * 26 + letter - 64
+    return int(match[2]), column
 
 
 def measure(xml: bytes) -> Extent:
@@ -46,18 +78,17 @@ def measure(xml: bytes) -> Extent:
     Args:
         xml: the sheet's part. Rows and cells may leave out their place: they follow the one before.
 
+    Raises:
+        ValueError: a place is none that a sheet can have ('ZZZZ1', 'A0'); the reader would trip over it.
+
     """
     row = column = rows = columns = cells = 0
     for match in _TAG.finditer(xml):
-        if match[1] is None:
-            continue
-        place = _PLACE.search(match[2])
         if match[1] == b"row":
-            row, column = (int(place[2][:9]) if place else row + 1), 0
-        else:
+            row, column = _row_number(match[2], row), 0
+        elif match[1]:
             cells += 1
-            column = _column(place[1]) if place and place[1] else column + 1
-            row = int(place[2][:9]) if place else row
+            row, column = _cell_place(match[2], row, column)
             columns = max(columns, column)
         rows = max(rows, row)
     return Extent(rows, columns, cells)
@@ -96,14 +127,16 @@ def find_row(xml: bytes, number: int) -> bytes:
         xml: the sheet's part.
         number: as the program shows it, from 1.
 
+    Raises:
+        ValueError: a row says it stands where none can.
+
     """
     row = 0
     parts: list[bytes] = []
     for match in _TAG.finditer(xml):
         if match[1] != b"row":
             continue
-        place = _PLACE.search(match[2])
-        row = int(place[2][:9]) if place else row + 1
+        row = _row_number(match[2], row)
         if row == number:
             end = None if match[2].endswith(b"/") else _ROW_END.search(xml, match.end())
             parts.append(xml[match.start() : end.end() if end else match.end()])
@@ -151,7 +184,7 @@ def _number_text(value: float) -> str:
 
 def _moment_text(value: dt.datetime) -> str:
     # the program keeps days as a binary fraction; it shows, and means, no more than milliseconds
-    rounded = value + dt.timedelta(microseconds=500) if value < dt.datetime.max - dt.timedelta(days=1) else value
+    rounded = value + dt.timedelta(microseconds=500) if value.year < dt.MAXYEAR else value
     text = rounded.replace(microsecond=rounded.microsecond // 1000 * 1000).isoformat(timespec="milliseconds")
     return text.removesuffix(".000")
 
@@ -189,7 +222,7 @@ def cell_text(value: Any, *, dates_only: bool = False) -> str | None:
     if isinstance(value, dt.date):
         return value.isoformat() if dates_only else f"{value.isoformat()}T00:00:00"
     if isinstance(value, dt.time):
-        return _moment_text(dt.datetime.combine(dt.date(2000, 1, 1), value))[11:]  # noqa: DTZ001  never leaves here
+        return _moment_text(dt.datetime.combine(dt.date(2000, 1, 1), value))[11:]
     return _span_text(value) if isinstance(value, dt.timedelta) else None
 
 

@@ -48,7 +48,19 @@ def breaks_of(text: bytes) -> np.typing.NDArray[np.int64]:
 def texts(draw: st.DrawFn) -> tuple[bytes, Dialect, int]:
     """Draw a text that is rich in the signs of its dialect."""
     dialect = draw(st.sampled_from(DIALECTS))
-    signs = [dialect.delimiter, dialect.quote, dialect.escape, dialect.comment, "\\N", "\n", "\r\n", "\r", "a", "é", " "]
+    signs = [
+        dialect.delimiter,
+        dialect.quote,
+        dialect.escape,
+        dialect.comment,
+        "\\N",
+        "\n",
+        "\r\n",
+        "\r",
+        "a",
+        "é",
+        " ",
+    ]
     pieces = st.sampled_from([*(sign for sign in signs if sign), dialect.delimiter, dialect.quote * 2, "\n", "\x00"])
     return "".join(draw(st.lists(pieces, max_size=40))).encode(), dialect, draw(st.integers(1, 4))
 

@@ -1,14 +1,14 @@
 """Delimited text of any delimiter, quoting and character set; not lines that need a pattern (see lines.py).
 
-A row's locator is the place of its first byte in the unpacked stream as stored (after a byte-order mark; in UTF-16 too),
-its size the bytes up to its line end, without it.
+A row's locator is the place of its first byte in the unpacked stream as stored (after a byte-order mark; in UTF-16
+too), its size the bytes up to its line end, without it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import BinaryIO, ClassVar
+from typing import BinaryIO
 
 import numpy as np
 import pyarrow as pa
@@ -76,7 +76,9 @@ class DelimitedBlock:
         ]
 
     def _sound(self) -> tuple[_Rows, list[Refused]]:
-        """Return the rows that are valid text and have the right number of fields, alone, and why the others are not."""
+        """Return the rows that are valid text and have the right number of fields, alone, and why the others are
+        not.
+        """
         raw, starts, ends = compact(self.rows.raw, self.rows.starts, self.rows.ends)
         if not len(starts):
             return replace(self.rows, raw=raw), []
@@ -120,7 +122,9 @@ def _located(text: Text, starts: Positions, ends: Positions) -> tuple[Positions,
     return places, text.source_ends(ends) - places
 
 
-def _block(text: Text, found: Found, table: SourceTable, dialect: Dialect, charset: str, header_at: int) -> DelimitedBlock:
+def _block(
+    text: Text, found: Found, table: SourceTable, dialect: Dialect, charset: str, header_at: int
+) -> DelimitedBlock:
     locators, sizes = _located(text, found.starts, found.ends)
     keep = locators != header_at
     loose_at, loose_size = _located(text, *_pair(found.loose))
@@ -147,7 +151,7 @@ def _pair(spans: list[tuple[int, int]] | list[tuple[int, int, Fields]]) -> tuple
     return pairs[:, 0], pairs[:, 1]
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class Delimited:
     """Delimited text; see `Container`.
 
@@ -159,7 +163,7 @@ class Delimited:
     """
 
     block_size: int = BLOCK_SIZE
-    name: ClassVar[str] = "delimited"
+    name: str = "delimited"
 
     def sniff(self, head: bytes) -> bool:
         """Say whether the head is text that one of the usual delimiters cuts evenly."""

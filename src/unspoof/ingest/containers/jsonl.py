@@ -1,16 +1,15 @@
 """JSON objects: one a line, one behind the other, or in a list within one document; no other shape of JSON.
 
-A row's locator is the place of its object in the unpacked stream as stored, its size the object's bytes (of a line: up to
-its end, without it).
+A row's locator is the place of its object in the unpacked stream as stored, its size the object's bytes (of a line:
+up to its end, without it).
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import BinaryIO, ClassVar
+from typing import BinaryIO
 
-import numpy as np
 import pyarrow as pa
 
 from unspoof.errors import BadExhibit
@@ -111,7 +110,7 @@ def _shape(feed: LineFeed) -> _Shape:
     return _Shape(False, start, 1, found[1] if found else "", first == b"{")
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class Jsonl:
     """JSON objects as rows; see `Container`.
 
@@ -123,7 +122,7 @@ class Jsonl:
     """
 
     block_size: int = BLOCK_SIZE
-    name: ClassVar[str] = "jsonl"
+    name: str = "jsonl"
 
     def sniff(self, head: bytes) -> bool:
         """Say whether the head begins as a JSON object or a list of them does."""
@@ -143,13 +142,14 @@ class Jsonl:
         if not text.utf8.strip():
             raise BadExhibit("the file is empty")
         if shape.by_line:
-            rows = _whole_objects(text.utf8, *find_lines(text.utf8, text.breaks))
+            rows, is_empty_list = _whole_objects(text.utf8, *find_lines(text.utf8, text.breaks)), False
         else:
             if not feed.charset.is_utf8:
                 raise BadExhibit(f"one JSON document in {feed.charset.name}", hint="Convert it to UTF-8.")
             found = find_elements(text.utf8[shape.start :], shape.base)
             rows = _whole_objects(text.utf8[shape.start :], found.starts, found.ends)
-        if not rows and not (shape.base and find_elements(text.utf8[shape.start :], 1).closed >= 0):
+            is_empty_list = found.closed >= 0 and not len(found.starts) and not found.strays
+        if not rows and not is_empty_list:
             raise BadExhibit("no JSON object at the start of the file")
         how = "one object a line" if shape.by_line else f"the list under {shape.key!r}" if shape.key else "one document"
         table = SourceTable("", tuple(SourceColumn(key) for key in union_keys(rows)))

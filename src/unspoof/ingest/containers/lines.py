@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import BinaryIO, ClassVar
+from typing import BinaryIO
 
 import numpy as np
 import pyarrow as pa
@@ -88,18 +88,18 @@ class LinesBlock:
         ]
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class Lines:
     """Text lines and a pattern with a named group for each column; see `Container`.
 
     The pattern may match anywhere in a line (anchor it with ^ if it must not) and is RE2's, which takes time linear in
-    the line whatever the pattern: one that would hang Python's engine cannot hang this. A group that takes no part gives
-    ''. A line that does not match is refused with the reason 'no match'; empty lines and those that begin with
+    the line whatever the pattern: one that would hang Python's engine cannot hang this. A group that takes no part
+    gives ''. A line that does not match is refused with the reason 'no match'; empty lines and those that begin with
     `Options.comment` are passed over. Character sets as in delimited.py.
     """
 
     block_size: int = BLOCK_SIZE
-    name: ClassVar[str] = "lines"
+    name: str = "lines"
 
     def sniff(self, head: bytes) -> bool:
         """Say no: without a pattern nothing tells one text from another."""

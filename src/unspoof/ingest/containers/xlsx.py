@@ -1,8 +1,8 @@
 """Workbooks of the .xlsx kind, one table a sheet; not .xls and not encrypted ones, which are refused by name.
 
 A row's locator is its number as the program shows it (from 1) plus the sheet's place in the workbook (from 0) times
-2**24; the size is 0, since a row is no stretch of the packed file. `fetch` gives the bytes of the row's XML element; texts
-that the workbook shares between cells stand elsewhere and show there as their index.
+2**24; the size is 0, since a row is no stretch of the packed file. `fetch` gives the bytes of the row's XML element;
+texts that the workbook shares between cells stand elsewhere and show there as their index.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import zlib
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from io import BytesIO
-from typing import Any, BinaryIO, ClassVar
+from typing import Any, BinaryIO
 
 import pyarrow as pa
 from python_calamine import CalamineWorkbook
@@ -21,7 +21,16 @@ from unspoof.errors import BadExhibit
 from unspoof.ingest.container import Batch, Options, SourceColumn, SourceTable, Survey
 from unspoof.ingest.line_feed import read_fully
 from unspoof.parse.delimited_layout import name_columns
-from unspoof.parse.xlsx_rows import cell_text, find_row, find_sheets, is_blank, measure, shared_lengths, weigh_strings
+from unspoof.parse.xlsx_rows import (
+    Extent,
+    cell_text,
+    find_row,
+    find_sheets,
+    is_blank,
+    measure,
+    shared_lengths,
+    weigh_strings,
+)
 
 MOST_PACKED = 256 << 20
 """Bytes of a workbook."""
@@ -78,7 +87,7 @@ def _check_sizes(parts: Mapping[str, bytes]) -> None:
     text = 0
     for name, part in parts.items():
         if b"sheetData" in part:
-            extent = measure(part)
+            extent = _extent(name, part)
             if extent.rows * extent.columns > MOST_CELLS:
                 raise BadExhibit(f"{name} spans {extent.rows:,} rows and {extent.columns:,} columns: too many cells")
             text += weigh_strings(part, lengths, extent.cells, MOST_TEXT // 8)
@@ -86,12 +95,21 @@ def _check_sizes(parts: Mapping[str, bytes]) -> None:
                 raise BadExhibit(f"{name} repeats long texts beyond {MOST_TEXT:,} bytes")
 
 
+def _extent(name: str, part: bytes) -> Extent:
+    try:
+        return measure(part)
+    except ValueError as error:
+        raise BadExhibit(f"{name}: {error}") from None
+
+
 def _read(stream: BinaryIO) -> dict[str, bytes]:
     data = read_fully(stream, MOST_PACKED + 1)
     if not data:
         raise BadExhibit("the file is empty")
     if data.startswith(_OLE):
-        hint = "Open it in a spreadsheet program, save it as .xlsx without a password, and record that in the custody log."
+        hint = (
+            "Open it in a spreadsheet program, save it as .xlsx without a password, and record that in the custody log."
+        )
         raise BadExhibit("an old .xls workbook or an encrypted one", hint=hint)
     if not data.startswith(_ZIP):
         raise BadExhibit("no .xlsx workbook: it does not begin as a zip archive")
@@ -211,7 +229,7 @@ class XlsxBlock:
         return [Batch(sheet.table, cells.select(range(len(places))), locators, sizes)]
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class Xlsx:
     """Workbooks; see `Container`.
 
@@ -221,7 +239,7 @@ class Xlsx:
     """
 
     block_rows: int = ROWS_IN_BLOCK
-    name: ClassVar[str] = "xlsx"
+    name: str = "xlsx"
 
     def sniff(self, head: bytes) -> bool:
         """Say whether the head is that of a workbook, or of an old or encrypted one, which `survey` refuses by name."""
@@ -251,9 +269,9 @@ class Xlsx:
         try:
             sheets = find_sheets(parts["xl/workbook.xml"], parts["xl/_rels/workbook.xml.rels"], "xl")
             part = parts[list(sheets.values())[locator >> SHEET_BITS]]
+            return find_row(part, locator & ((1 << SHEET_BITS) - 1))
         except (KeyError, IndexError, ValueError):
-            raise BadExhibit("the sheet's part cannot be found in the workbook") from None
-        return find_row(part, locator & ((1 << SHEET_BITS) - 1))
+            raise BadExhibit("the row's sheet cannot be found in the workbook") from None
 
 
 def _errors(parts: Mapping[str, bytes]) -> dict[str, int]:
