@@ -20,7 +20,7 @@ from unspoof.case.plan import VERBS, steps, up_to
 from unspoof.case.references import load_into_case, take_current
 from unspoof.case.running import Made, Run, step_manifest
 from unspoof.case.session import Session, open_session
-from unspoof.config import CaseSettings, engine_memory, load_case_settings
+from unspoof.config import CaseSettings, load_case_settings
 from unspoof.errors import BadRequest
 from unspoof.evidence import Vault
 from unspoof.model.evidence import Exhibit, Fault
@@ -103,15 +103,6 @@ class Case:
         with self.vault.lock():
             return load_into_case(self.vault, name, file, self.settings.home)
 
-    @contextmanager
-    def session(self) -> Iterator[Session]:
-        """Open an engine over the case; what spills lies on the case's own disk and is removed at the end."""
-        with (
-            self.vault.scratch() as spill,
-            open_session(self.vault, self.settings, memory_limit=engine_memory(), spill_dir=spill) as session,
-        ):
-            yield session
-
     def run(self, only: str = "", progress: Callable[[str], None] = _quiet) -> Ran:
         """Do the analysis; only what changed since the last run is done again.
 
@@ -125,13 +116,13 @@ class Case:
         with self.vault.lock():
             take_current(self.vault)
             staged = self.vault.stage()
-            with self.session() as session:
+            with open_session(self.vault, self.settings) as session:
                 run = Run(session, staged, progress)
                 run.run_steps(up_to(only) if only else steps())
                 outputs: list[str] = []
                 if not only or only == "act":
                     run.run_figures()
-                    outputs = reporting.write_outputs(self, session, run)
+                    outputs = reporting.write_outputs(session, run)
                 self._commit(run, outputs)
         figures = self._figures_table() if not only or only == "act" else pa.table({})
         return Ran(run.made, figures, [self.folder / path for path in outputs])
@@ -220,7 +211,7 @@ class Case:
     @contextmanager
     def looking(self) -> Iterator[Session]:
         """Open a session with the standing findings in view; nothing is run."""
-        with self.session() as session:
+        with open_session(self.vault, self.settings) as session:
             files = self.vault.files("findings/")
             for step in steps():
                 if not step.kept:
@@ -234,7 +225,7 @@ class Case:
 
     def source(self, table: str, wanted: str) -> list[Source]:
         """Return rows by id or own reference, each with the very bytes it came from."""
-        with self.session() as session:
+        with open_session(self.vault, self.settings) as session:
             return looking.source_rows(self.vault, session, table, wanted)
 
     def why(self, wanted: str) -> list[Concluded]:
@@ -244,7 +235,7 @@ class Case:
 
     def verify(self, progress: Callable[[str], None] = _quiet) -> list[Fault]:
         """Re-hash everything, walk the custody chain, run every step again and compare; return what is wrong."""
-        return verifying.verify(self, progress)
+        return verifying.verify(self.vault, self.settings, progress)
 
 
 __all__ = ["Case", "Ran"]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -11,14 +10,10 @@ import pyarrow.parquet as pq
 import unspoof
 from unspoof import act
 from unspoof.case.plan import steps
+from unspoof.case.running import Run
+from unspoof.case.session import Session
 from unspoof.config import SETTINGS
 from unspoof.evidence.disk import digest
-
-if TYPE_CHECKING:
-    from unspoof.case.case import Case
-    from unspoof.case.running import Run
-    from unspoof.case.session import Session
-
 
 SUSPECTS_SHOWN, VICTIMS_SHOWN = 50, 50
 """The report goes round and shows the first of each; the lists themselves have all of them."""
@@ -80,10 +75,10 @@ def _usernames(session: Session, suspects: pa.Table) -> dict[str, list[str]]:
     return names
 
 
-def write_outputs(case: Case, session: Session, run: Run) -> list[str]:
+def write_outputs(session: Session, run: Run) -> list[str]:
     """Stage outputs/figures.json and outputs/report.html where anything changed; return their paths in the case."""
     outputs = ["outputs/figures.json", "outputs/report.html"]
-    if not run.files and all(path in case.vault.files("outputs/") for path in outputs):
+    if not run.files and all(path in session.vault.files("outputs/") for path in outputs):
         return outputs
     folder = run.staged / "outputs"
     folder.mkdir()
@@ -91,13 +86,13 @@ def write_outputs(case: Case, session: Session, run: Run) -> list[str]:
     document = json.dumps(act.figures_json(figures), indent=1, ensure_ascii=False)
     (folder / "figures.json").write_text(document + "\n", "utf-8")
     source = act.ReportSource(
-        settings=case.settings,
+        settings=session.settings,
         figures=figures,
         suspects=suspects,
         suspect_parts=_read(run, "suspect_parts"),
         victims=_read(run, "victims").slice(0, VICTIMS_SHOWN),
         brands=_read(run, "brands_ranked"),
-        exhibits=case.exhibits(),
+        exhibits=session.vault.exhibits(),
         steps=_steps(run),
         software=f"unspoof {unspoof.__version__}, {session.engine.name} {session.engine.version}",
         usernames=_usernames(session, suspects),

@@ -7,9 +7,8 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 
-from unspoof.config import CaseSettings
+from unspoof.config import CaseSettings, engine_memory
 from unspoof.engine import DuckEngine
 from unspoof.evidence import Vault
 from unspoof.model.tables import NORMAL_FORM, Table
@@ -72,15 +71,16 @@ def current_reference(vault: Vault, name: str) -> dict[str, str]:
 
 
 @contextmanager
-def open_session(vault: Vault, settings: CaseSettings, *, memory_limit: str, spill_dir: Path) -> Iterator[Session]:
-    """Open an engine over a case's tables and close it again."""
-    engine = DuckEngine(spill_dir=spill_dir, memory_limit=memory_limit)
-    try:
-        session = Session(vault, settings, engine)
-        session.show_tables()
-        yield session
-    finally:
-        engine.close()
+def open_session(vault: Vault, settings: CaseSettings) -> Iterator[Session]:
+    """Open an engine over a case's tables and close it again; what spills lies on the case's own disk until then."""
+    with vault.scratch() as spill_dir:
+        engine = DuckEngine(spill_dir=spill_dir, memory_limit=engine_memory())
+        try:
+            session = Session(vault, settings, engine)
+            session.show_tables()
+            yield session
+        finally:
+            engine.close()
 
 
 __all__ = ["REFERENCE_TABLES", "Session", "current_reference", "digest", "open_session"]

@@ -96,7 +96,9 @@ def look(path: Path, system: System | None = None) -> Recognised:
 def _candidates(head: bytes, system: System | None) -> Iterator[tuple[Container, System | None]]:
     """Yield containers to try, with the system where it is known beforehand; the first that fits is taken."""
     if system is not None:
-        yield from ((c, system) for c in CONTAINERS if c.name in system.containers and (c.name == LINES.name or c.sniff(head)))
+        yield from (
+            (c, system) for c in CONTAINERS if c.name in system.containers and (c.name == LINES.name or c.sniff(head))
+        )
         return
     yield from ((LINES, known) for known in shipped_systems() if _is_log_of(known, head))
     yield from ((container, None) for container in CONTAINERS if container.sniff(head))

@@ -194,7 +194,9 @@ LINKED = Step(
             Column("call_id", "int64", "the call", nullable=False),
             Column("account_id", "int64", "the account that made it"),
             Column("score_ppm", "int64", "probability that it is this very call", "millionths", False),
-            Column("sitting_ppm", "int64", "probability that it is this call or a redial beside it", "millionths", False),
+            Column(
+                "sitting_ppm", "int64", "probability that it is this call or a redial beside it", "millionths", False
+            ),
             Column("edits", "int64", "slips between the victim's number and the called one: 0 or 1", nullable=False),
             Column("off_s", "int64", "time between the call and the stated interval; 0 inside it", "s", False),
             Column("rivals", "int64", "calls that came into question, this one among them", nullable=False),

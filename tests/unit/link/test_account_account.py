@@ -177,7 +177,8 @@ def test_a_fashionable_number_links_nobody() -> None:
 
 def test_a_list_of_people_to_call_makes_a_crew_with_a_second_thing() -> None:
     """Two accounts that call the same forty people, whom nobody else calls, may have bought one list; with a log-in
-    address in common they are a crew."""
+    address in common they are a crew.
+    """
     others = {i: list(range(i * 1000, i * 1000 + 50)) for i in range(10, 60)}
     rows = calls({3: list(range(40)), 7: list(range(40)), **others}, "called_e164")
     alone = {"accounts_once": accounts(1000), "calls_once": rows}

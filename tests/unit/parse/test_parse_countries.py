@@ -6,7 +6,6 @@ import pyarrow as pa
 import pytest
 from phonenumbers.geodata.locale import LOCALE_DATA
 
-
 from unspoof.parse import countries
 from unspoof.parse.countries import iso_code, read_countries
 from unspoof.parse.country_names import COUNTRY_NAMES
