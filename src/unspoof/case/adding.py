@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+import unspoof
 from unspoof.config import CaseSettings
 from unspoof.errors import BadRequest
 from unspoof.evidence import Vault
@@ -105,7 +106,7 @@ def add_file(
         raise BadRequest("no such file", where=str(source))
     found = look(source, named_system(stated.format) if stated.format else None)
     facts = _facts(found, settings, stated)
-    demand_zone(source.name, Mapper(found.system, found.survey, _reading(vault, facts, 0)))
+    demand_zone(source.name, Mapper(found.system, found.survey, reading_of(vault, facts, 0)))
     exhibit, _ = vault.seal(
         source, acquired=stated.acquired, basis=stated.basis, restrictions=stated.restrictions, extra={}
     )
@@ -113,11 +114,12 @@ def add_file(
         return known
     staged = vault.stage()
     result = read_exhibit(
-        vault.exhibit_path(exhibit.number), found, _reading(vault, facts, exhibit.number), staged, progress
+        vault.exhibit_path(exhibit.number), found, reading_of(vault, facts, exhibit.number), staged, progress
     )
     body = {"exhibit": exhibit.number, **facts, **_counts(result)}
     removed = [p for p in _files_of_exhibit(vault, exhibit) if p not in result.files]
-    vault.commit("exhibit-read", body, staged, result.files, removed)
+    (staged / "mapping.toml").write_text(found.system.text, "utf-8")
+    vault.commit("exhibit-read", body, staged, {**result.files, facts["mapping"]: "mapping.toml"}, removed)
     return _added(exhibit, body)
 
 
@@ -125,7 +127,8 @@ def _facts(found: Recognised, settings: CaseSettings, stated: Stated) -> dict[st
     return {
         "format": found.system.name,
         "container": found.container.name,
-        "mapping_sha256": found.system.sha256,
+        "mapping": f"reference/mapping-{found.system.sha256[:12]}.toml",
+        "unspoof": unspoof.__version__,
         "zone": stated.zone,
         "home": (stated.home or settings.home).upper(),
         "currency": (stated.currency or settings.currency).upper(),
@@ -134,7 +137,8 @@ def _facts(found: Recognised, settings: CaseSettings, stated: Stated) -> dict[st
     }
 
 
-def _reading(vault: Vault, facts: Mapping[str, Any], exhibit: int) -> Reading:
+def reading_of(vault: Vault, facts: Mapping[str, Any], exhibit: int) -> Reading:
+    """Return how an exhibit is read, from what the custody log says of it."""
     ranges = load_number_ranges()
     return Reading(
         exhibit=exhibit,
@@ -184,4 +188,4 @@ def _added(exhibit: Exhibit, body: Mapping[str, Any], *, already: bool = False) 
     )
 
 
-__all__ = ["Added", "Stated", "add_file", "checked_zone", "named_system"]
+__all__ = ["Added", "Stated", "add_file", "checked_zone", "named_system", "reading_of"]

@@ -18,6 +18,7 @@ from unspoof.case.adding import Added, Stated, add_file
 from unspoof.case.looking import Concluded, Source
 from unspoof.case.plan import VERBS, steps, up_to
 from unspoof.case.references import load_into_case, take_current
+from unspoof.case.rereading import read_again
 from unspoof.case.running import Made, Run, step_manifest
 from unspoof.case.session import Session, open_session
 from unspoof.config import CaseSettings, load_case_settings
@@ -233,9 +234,17 @@ class Case:
         with self.looking() as session:
             return looking.why(session, wanted)
 
-    def verify(self, progress: Callable[[str], None] = _quiet) -> list[Fault]:
-        """Re-hash everything, walk the custody chain, run every step again and compare; return what is wrong."""
-        return verifying.verify(self.vault, self.settings, progress)
+    def verify(self, progress: Callable[[str], None] = _quiet, *, deep: bool = False) -> list[Fault]:
+        """Re-hash everything, walk the custody chain, run every step again and compare; return what is wrong.
+
+        Args:
+            progress: told what is being done.
+            deep: read every exhibit again too, and compare the tables byte for byte.
+        """
+        found = verifying.verify(self.vault, self.settings, progress)
+        if deep and not any(fault.kind == "fault" for fault in found):
+            found += read_again(self.vault, progress)
+        return found
 
 
 __all__ = ["Case", "Ran"]

@@ -14,8 +14,9 @@ from unspoof.errors import FoundWrong
 
 @click.command()
 @case_argument
+@click.option("--deep", is_flag=True, help="Read every exhibit again too, and compare its tables byte for byte.")
 @json_option
-def verify(case: Path, as_json: bool) -> None:
+def verify(case: Path, deep: bool, as_json: bool) -> None:
     r"""Hash everything again, walk the custody chain, and work every finding and figure out again.
 
     Exits 1 if anything is wrong, and names it.
@@ -23,10 +24,11 @@ def verify(case: Path, as_json: bool) -> None:
     \b
     Examples:
       unspoof verify CASE
+      unspoof verify CASE --deep
       unspoof verify CASE --json
     """
     opened = Case(case)
-    found = opened.verify(progress())
+    found = opened.verify(progress(), deep=deep)
     faults = [f for f in found if f.kind == "fault"]
     head = opened.vault.head.hash if not faults else ""
     if as_json:

@@ -26,7 +26,7 @@ def load_system(text: str, where: str) -> System:
         BadMapping: with the path of the key at fault and what is allowed there.
 
     """
-    return replace(read_system(text, where), sha256=hashlib.sha256(text.encode()).hexdigest())
+    return replace(read_system(text, where), text=text, sha256=hashlib.sha256(text.encode()).hexdigest())
 
 
 @lru_cache(maxsize=1)

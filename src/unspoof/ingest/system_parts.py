@@ -113,8 +113,10 @@ class System:
     """Column names, lower case, that are secrets in this system beside those with a SECRET_WORDS name."""
     harmless: frozenset[str] = frozenset()
     """Column names, lower case, that have a SECRET_WORDS name and are none."""
+    text: str = field(default="", repr=False, compare=False)
+    """The TOML that it was read from; a case keeps it with what was read by it."""
     sha256: str = ""
-    """Of the TOML text that it was read from; the custody log keeps it with every exhibit."""
+    """Of that text; the custody log has it with every exhibit."""
 
     def is_secret(self, column: str) -> bool:
         """Say whether a source column may hold a secret, by its name."""
