@@ -1,8 +1,8 @@
 """What every container must do, asked of each of them on its own samples and on junk.
 
 A container has samples in tests/samples/containers/NAME/: a file, beside it FILE.golden.json with what must be read,
-and, where reading needs them, FILE.options.json. `UPDATE_GOLDEN=1 pytest tests/contract/test_containers.py` writes the golden
-files anew; look at the difference before it is committed.
+and, where reading needs them, FILE.options.json. `UPDATE_GOLDEN=1 pytest tests/contract/test_containers.py` writes the
+golden files anew; look at the difference before it is committed.
 """
 
 from __future__ import annotations

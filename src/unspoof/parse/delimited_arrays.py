@@ -20,6 +20,9 @@ from unspoof.parse.parity import running_parity
 Bytes = npt.NDArray[np.uint8]
 
 _LF, _CR = 10, 13
+_WORTH_IT = 4096
+"""Bytes that the fast way must get through at once, or several records in a row go the careful way."""
+_LONGEST_BURST = 256
 _LINE_ENDS = (b"", b"\n", b"\r\n")
 
 
@@ -131,15 +134,24 @@ class _Finder:
             self.parts.append((starts, ends))
         return min(int(ends[-1]) + 1, len(self.raw)) if len(ends) else at
 
-    def find(self) -> Found:
-        nothing = np.zeros(0, dtype=np.int64)
-        found, at = Found(nothing, nothing), 0
-        while at < len(self.raw):
-            at = self.run(at, self.event(at))
-            if at >= len(self.raw):
-                break
+    def _read_carefully(self, at: int, most: int, found: Found) -> int:
+        """Read up to `most` records by the grammar; return where the next begins."""
+        while at < len(self.raw) and most > 0:
             after = step(self.raw, at, self.dialect, self.columns, self.final, found)
             if after < 0:
+                break
+            at, most = after, most - 1
+        return at
+
+    def find(self) -> Found:
+        nothing = np.zeros(0, dtype=np.int64)
+        found, at, burst = Found(nothing, nothing), 0, 1
+        while at < len(self.raw):
+            begun, at = at, self.run(at, self.event(at))
+            # where hardly a row goes the fast way, trying it after each record costs more than it saves
+            burst = 1 if at - begun > _WORTH_IT else min(2 * burst, _LONGEST_BURST)
+            after = self._read_carefully(at, burst, found)
+            if after == at:
                 break
             at = after
         found.consumed = at

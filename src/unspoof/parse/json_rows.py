@@ -188,8 +188,9 @@ def find_list(head: bytes) -> tuple[int, str] | None:
     text, steps = _structure(head)
     squares = np.cumsum(np.where((text == ord("[")) | (text == ord("]")), steps, 0), dtype=np.int64)
     shut = np.flatnonzero((squares == 0) & (steps < 0) & (text == ord("]")))
+    ends = np.append(shut, len(head))
     for place in np.flatnonzero((steps > 0) & (text == ord("[")) & (squares == 1)).tolist():
-        end = int(np.append(shut, len(head))[np.searchsorted(shut, place)])
+        end = int(ends[np.searchsorted(shut, place)])
         if (end - place) * 2 >= len(head.strip()) and head[place + 1 : place + 4096].lstrip()[:1] == b"{":
             key = _KEY_BEFORE.search(head, max(0, place - 300), place)
             return place + 1, key[1].decode("utf-8", "replace") if key else ""

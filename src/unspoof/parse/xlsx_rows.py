@@ -16,19 +16,21 @@ from xml.etree import ElementTree
 
 import numpy as np
 
+# Each alternative matches to the end if its own end is missing, so that no text is looked at twice.
 _TAG = re.compile(
-    rb"<!--.*?-->|<!\[CDATA\[.*?\]\]>|<\?.*?\?>"
-    rb"""|<(?:[\w.-]+:)?(row|c)(?=[\s/>])((?:[^>"']++|"[^"]*+"|'[^']*+')*+)>""",
+    rb"<!--.*?(?:-->|\Z)|<!\[CDATA\[.*?(?:\]\]>|\Z)|<\?.*?(?:\?>|\Z)"
+    rb"""|<(?:[\w.-]++:)?(row|c)(?=[\s/>])((?:[^>"']++|"[^"]*+"|'[^']*+')*+)>?""",
     re.DOTALL,
 )
 _FIRST_R = re.compile(rb"""\s+r=(?:"([^"]*)"|'([^']*)')""")
-_ATTRIBUTE = re.compile(rb"""([\w.:-]+)\s*=\s*(?:"([^"]*)"|'([^']*)')""")
+_ATTRIBUTE = re.compile(rb"""(?<![\w.:-])([\w.:-]++)\s*+=\s*(?:"([^"]*)"|'([^']*)')""")
 _CELL = re.compile(rb"([A-Z]{1,3})([1-9][0-9]{0,6})")
+_MOST_PIECES = 8
 _NUMBER = re.compile(rb"[1-9][0-9]{0,6}")
 _ROW_END = re.compile(rb"</(?:[\w.-]+:)?row\s*>")
 _STRING = re.compile(rb"<(?:[\w.-]+:)?si(?=[\s/>]).*?(?:</(?:[\w.-]+:)?si\s*>|\Z)", re.DOTALL)
-_SHARED = re.compile(rb"""<(?:[\w.-]+:)?c\s[^>]*?\bt\s*=\s*["']s["'][^>]*>(.*?)</(?:[\w.-]+:)?c\s*>""", re.DOTALL)
-_INDEX = re.compile(rb"<(?:[\w.-]+:)?v\s*>\s*(\d{1,9})\s*<")
+_IS_SHARED = re.compile(rb"""\bt\s*=\s*["']s["']""")
+_INDEX = re.compile(rb"\s*<(?:[\w.-]+:)?v\s*>\s*(\d{1,9})\s*<")
 
 
 @dataclass(frozen=True)
@@ -113,8 +115,10 @@ def weigh_strings(xml: bytes, lengths: np.typing.NDArray[np.int64], cells: int, 
     if longest * cells <= enough:
         return longest * cells
     total = 0
-    for inner in _SHARED.finditer(xml):
-        index = _INDEX.search(inner[1])
+    for match in _TAG.finditer(xml):
+        if match[1] != b"c" or not _IS_SHARED.search(match[2]):
+            continue
+        index = _INDEX.match(xml, match.end())
         place = int(index[1]) if index else -1
         total += int(lengths[place]) if 0 <= place < len(lengths) else longest
     return total
@@ -122,6 +126,8 @@ def weigh_strings(xml: bytes, lengths: np.typing.NDArray[np.int64], cells: int, 
 
 def find_row(xml: bytes, number: int) -> bytes:
     """Return the very bytes of a row of a sheet, from <row to its end tag; empty if there is none.
+
+    A row that comes in several pieces, which no known program writes, gives the first `_MOST_PIECES` of them.
 
     Args:
         xml: the sheet's part.
@@ -140,6 +146,8 @@ def find_row(xml: bytes, number: int) -> bytes:
         if row == number:
             end = None if match[2].endswith(b"/") else _ROW_END.search(xml, match.end())
             parts.append(xml[match.start() : end.end() if end else match.end()])
+        if len(parts) == _MOST_PIECES:
+            break
     return b"".join(parts)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -145,3 +147,17 @@ def test_signs_that_cannot_be_told_apart_are_refused(signs: tuple[str, str, str]
     """A dialect needs one delimiter of one character that is neither quote nor escape nor line end."""
     with pytest.raises(BadMapping):
         Dialect(*signs)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [b'"a\n', b'"\n', b'a"b,c\n', b'"a"b\n', b'""","\n', b"\r", b'"a,b\n"",""\n', b"#\n", b"\\N,\\\n", b'"",""x\n'],
+)
+@pytest.mark.parametrize("dialect", [COMMA, Dialect(",", '"', "\\", "#")])
+def test_hostile_text_is_looked_at_once(line: bytes, dialect: Dialect) -> None:
+    """Nothing but faults takes no more time than the careful way takes for so many rows."""
+    text = line * (200_000 // len(line))
+    started = time.perf_counter()
+    find_rows(text, breaks_of(text), dialect, 2, final=True)
+
+    assert time.perf_counter() - started < 10

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 
 import pytest
 from hypothesis import given, settings
@@ -93,3 +94,16 @@ def test_what_stands_between_elements_is_found() -> None:
 def test_the_list_that_a_document_is_about_is_found(head: bytes, found: tuple[int, str] | None) -> None:
     """A list of objects that fills the document is its list of rows; a record's own short list is not."""
     assert find_list(head) == found
+
+
+@pytest.mark.parametrize("piece", [b"[]", b"[{", b'"', b"\\", b'{"a":', b"[[", b"}]", b'\\"'])
+def test_hostile_documents_are_looked_at_once(piece: bytes) -> None:
+    """A megabyte of brackets, quotes or backslashes takes no more time than one of records."""
+    raw = piece * (1_000_000 // len(piece))
+    started = time.perf_counter()
+    find_list(raw)
+    find_elements(raw, 1)
+    with pytest.raises(NotARow):
+        read_object(raw.decode())
+
+    assert time.perf_counter() - started < 10

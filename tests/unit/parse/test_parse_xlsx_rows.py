@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
+import time
 
 import pytest
 
@@ -104,3 +106,20 @@ def test_sheets_are_found_in_the_order_of_the_workbook() -> None:
     assert find_sheets(workbook, relations, "xl") == {"B": "xl/s2.xml", "A": "xl/worksheets/s1.xml"}
     with pytest.raises(ValueError, match="no XML"):
         find_sheets(b"<", relations, "xl")
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [b"<!--", b"<![CDATA[", b"<?x", b'<c "', b"<c a", b'<c r="A1" t="s">', b"<si><t>", b"<row>", b"<c " + b"a" * 99],
+)
+def test_hostile_xml_is_looked_at_once(piece: bytes) -> None:
+    """Megabytes of what is never closed take no more time than megabytes of cells."""
+    xml = piece * (1_000_000 // len(piece))
+    started = time.perf_counter()
+    with contextlib.suppress(ValueError):
+        measure(xml)
+    with contextlib.suppress(ValueError):
+        find_row(xml, 1)
+    weigh_strings(xml, shared_lengths(xml), 1_000_000, enough=0)
+
+    assert time.perf_counter() - started < 10

@@ -38,23 +38,29 @@ MOST_UNPACKED = 1 << 30
 """Bytes of its parts."""
 MOST_PARTS = 10_000
 MOST_RATIO = 400
-"""Unpacked to packed bytes of parts above 16 MiB; real sheets stay below 100."""
+"""Unpacked to packed bytes of a part above 16 MiB; real sheets stay below 100."""
 MOST_CELLS = 32 << 20
 """Cells of the rectangle that a sheet spans, empty ones too: one far cell makes the reader lay out all before it."""
 MOST_TEXT = 2 << 30
 """Bytes of a sheet's texts where each cell has its own copy."""
 SHEET_BITS = 24
 ROWS_IN_BLOCK = 20_000
+_STEP = 16 << 20
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ZIP = b"PK\x03\x04"
 
 
 def _unpack(packed: zipfile.ZipFile, info: zipfile.ZipInfo, room: int) -> bytes:
     """Return a part; its stated size is not believed."""
+    pieces: list[bytes] = []
+    size, packed_size = 0, max(info.compress_size, 1)
     with packed.open(info) as part:
-        data = part.read(room + 1)
-    if len(data) > room or (len(data) > 16 << 20 and len(data) > MOST_RATIO * max(info.compress_size, 1)):
-        raise BadExhibit(f"the workbook unpacks to more than it may ({info.filename})")
+        while piece := part.read(_STEP):
+            size += len(piece)
+            if size > room or (size > _STEP and size > MOST_RATIO * packed_size):
+                raise BadExhibit(f"the workbook unpacks to more than it may ({info.filename})")
+            pieces.append(piece)
+    data = b"".join(pieces)
     if b"<!DOCTYPE" in data or b"<!ENTITY" in data:
         raise BadExhibit(f"{info.filename} holds a document type: no spreadsheet program writes one")
     return data
