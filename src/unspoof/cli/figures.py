@@ -11,19 +11,32 @@ import pyarrow as pa
 
 from unspoof.case import Case
 from unspoof.cli.options import case_argument, csv_option, json_option
-from unspoof.cli.output import say_json, say_rows, say_table, shown
+from unspoof.cli.output import money, safe, say_json, say_rows, say_table, shown
 from unspoof.errors import BadRequest
 
 
+def _entry(entry: dict[str, Any], unit: str) -> str:
+    """Return one entry of a list: what it is of, and its count or amount."""
+    if "from_s" in entry:
+        return f"{entry['from_s']}{'-' + str(entry['to_s']) if entry['to_s'] else ' or more'} s {entry['calls']:,}"
+    if "from_minor" in entry:
+        return f"from {entry['from_minor'] // 100:,} {entry['events']:,}"
+    (_, name), (kind, count) = list(entry.items())[:2]
+    if kind.endswith("_minor"):
+        return f"{name} {money(count, entry.get('currency', unit.rsplit(' ', 1)[-1]))}"
+    return f"{safe(str(name))} {shown(count)}"
+
+
 def short(value: Any, unit: str) -> str:
-    """Return a figure's value on one line: money in whole units and hundredths, lists by their first entries."""
+    """Return a figure's value on one line: money in whole units, lists by their first entries."""
     if value is None:
         return "not known"
     if isinstance(value, list):
-        parts = [f"{next(iter(v.values()))} {shown(list(v.values())[1])}" for v in value[:4]]
-        return "; ".join(parts) + (f"; and {len(value) - 4} more" if len(value) > 4 else "")
-    if unit.startswith("minor ") and isinstance(value, int):
-        return f"{value // 100:,}.{value % 100:02d} {unit.removeprefix('minor ')}"
+        more = f"; and {len(value) - 4} more" if len(value) > 4 else ""
+        return "; ".join(_entry(entry, unit) for entry in value[:4]) + more
+    if unit.startswith("minor units of ") and isinstance(value, int):
+        currency = unit.rsplit(" ", 1)[-1]
+        return f"{money(value, currency)} {currency}"
     return shown(value)
 
 

@@ -14,8 +14,13 @@ from typing import Any
 import click
 
 from unspoof.errors import BadRequest
+from unspoof.model.currencies import minor_digits
 
 Row = Mapping[str, Any]
+
+
+_SHORT = 16
+"""Cells of up to so many characters are never broken over two lines."""
 
 
 def plain(value: Any) -> Any:
@@ -56,6 +61,16 @@ def shown(value: Any) -> str:
     return safe(str(plain(value)))
 
 
+def money(minor: int | None, currency: str) -> str:
+    """Return an amount in whole units with separators: 123450 GBP is '1,234.50', 5000 JPY is '5,000'."""
+    if minor is None:
+        return ""
+    digits = minor_digits(currency)
+    whole, rest = divmod(abs(minor), 10**digits)
+    sign = "-" if minor < 0 else ""
+    return f"{sign}{whole:,}.{rest:0{digits}d}" if digits else f"{sign}{whole:,}"
+
+
 def say_table(rows: Sequence[Row], columns: Sequence[str], title: str = "", plain_numbers: Sequence[str] = ()) -> None:
     """Draw a table; on a pipe the same columns come tab-separated without frame, one row a line.
 
@@ -79,7 +94,9 @@ def say_table(rows: Sequence[Row], columns: Sequence[str], title: str = "", plai
     table = Table(title=title or None, title_justify="left", header_style="bold")
     for name in columns:
         right = any(isinstance(r.get(name), int) and not isinstance(r.get(name), bool) for r in rows)
-        table.add_column(name, justify="right" if right else "left", overflow="fold")
+        short = all(len(cell[columns.index(name)]) <= _SHORT for cell in cells)
+        keep = short or name in plain_numbers
+        table.add_column(name, justify="right" if right else "left", overflow="fold", no_wrap=keep)
     for line in cells:
         table.add_row(*[Text(cell) for cell in line])
     Console().print(table)
@@ -150,6 +167,7 @@ def counter(noun: str) -> Callable[[int], None]:
 
 __all__ = [
     "counter",
+    "money",
     "plain",
     "progress",
     "safe",

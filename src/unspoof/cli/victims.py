@@ -31,7 +31,9 @@ def victims(case: Path, top: int, country: str, as_json: bool, csv_file: Path | 
     rows = Case(case).victims(top=top, country=country)
     columns = [*_COLUMNS, "reasons"] if csv_file else _COLUMNS
     title = "Numbers to warn; suspects are assessments"
-    say_rows(rows, columns, as_json=as_json, key="victims", csv_file=csv_file, title=title, plain_numbers=("rank",))
+    say_rows(
+        rows, columns, as_json=as_json, key="victims", csv_file=csv_file, title=title, plain_numbers=("rank", "number")
+    )
 
 
 __all__ = ["victims"]

@@ -24,12 +24,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-EXPONENTS: dict[str, int] = {
-    "BHD": 3, "BIF": 0, "BTC": 8, "CLF": 4, "CLP": 0, "DJF": 0, "GNF": 0, "IQD": 3, "ISK": 0, "JOD": 3, "JPY": 0,
-    "KMF": 0, "KRW": 0, "KWD": 3, "LYD": 3, "OMR": 3, "PYG": 0, "RWF": 0, "TND": 3, "UGX": 0, "UYI": 0, "UYW": 4,
-    "VND": 0, "VUV": 0, "XAF": 0, "XOF": 0, "XPF": 0,
-}  # fmt: skip
-"""Digits of the minor unit where that is not two (ISO 4217 list one, as of 2024; BTC is ours, in satoshi)."""
+from unspoof.model.currencies import minor_digits
 
 SYMBOLS: dict[str, str] = {
     "£": "GBP", "€": "EUR", "US$": "USD", "A$": "AUD", "AU$": "AUD", "C$": "CAD", "CA$": "CAD", "NZ$": "NZD",
@@ -77,11 +72,6 @@ class Amounts:
     ambiguous: NDArray[np.bool_]
 
 
-def exponent(currency: str) -> int:
-    """Return how many digits the minor unit of a currency has: 2 for GBP, 0 for JPY, 3 for KWD."""
-    return EXPONENTS.get(currency.upper(), 2)
-
-
 def read_amounts(text: pa.StringArray, currency: str, *, major: bool = True, decimal: str = "") -> Amounts:
     """Read a column of amounts of one currency as minor units.
 
@@ -95,7 +85,7 @@ def read_amounts(text: pa.StringArray, currency: str, *, major: bool = True, dec
     distinct text in Python.
 
     """
-    places = exponent(currency) if major else 0
+    places = minor_digits(currency.upper()) if major else 0
     rows = len(text)
     out = Amounts(np.zeros(rows, dtype=np.int64), *(np.zeros(rows, dtype=np.bool_) for _ in range(3)))
     there = np.asarray(pc.fill_null(pc.greater(pc.binary_length(text), 0), False))
@@ -228,13 +218,11 @@ def _agrees(amount: Amount, currency: str) -> bool:
 
 
 __all__ = [
-    "EXPONENTS",
     "LARGEST",
     "SYMBOLS",
     "Amount",
     "Amounts",
     "currency_of",
-    "exponent",
     "read_amount",
     "read_amounts",
 ]

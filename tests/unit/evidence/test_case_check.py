@@ -175,7 +175,9 @@ def test_changed_settings_are_a_notice(full: Vault) -> None:
     path = full.folder / "case.toml"
     path.write_text(path.read_text() + "[settings]\nlong_call_s = 90\n")
 
-    assert [str(fault) for fault in full.check()] == ["case.toml: differs from what the last run used"]
+    assert [str(fault) for fault in full.check()] == [
+        "case.toml: differs from what the last run used: run the case again, or restore the file"
+    ]
     assert full.check()[0].kind == "notice"
     later = Vault(full.folder)
     later.record("run", later.settings_fact)

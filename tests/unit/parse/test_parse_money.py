@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from unspoof.parse.money import currency_of, exponent, read_amount, read_amounts
+from unspoof.model.currencies import minor_digits
+from unspoof.parse.money import currency_of, read_amount, read_amounts
 
 
 def minor(text: str, currency: str = "GBP", **how: object) -> int | None:
@@ -109,4 +110,4 @@ def test_the_currency_is_read_out_of_a_text(text: str, code: str | None) -> None
 
 def test_most_currencies_have_two_digits() -> None:
     """What is not listed has two digits."""
-    assert (exponent("gbp"), exponent("jpy"), exponent("XYZ")) == (2, 0, 2)
+    assert (minor_digits("GBP"), minor_digits("JPY"), minor_digits("XYZ")) == (2, 0, 2)
