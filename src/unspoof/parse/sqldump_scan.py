@@ -169,7 +169,9 @@ class _Scan:
     def separators(self, starts: Offsets) -> Offsets:
         """Return the size of what stands between each row and the one before; 0 where that is not as it must be."""
         b, later = self.b, starts[1:]
-        fours: Any = np.ndarray((max(len(b) - 3, 0),), dtype="<u4", buffer=b.data, strides=(1,))
+        if len(b) < 4:
+            return np.zeros(len(later), dtype=np.int64)
+        fours: Any = np.ndarray((len(b) - 3,), dtype="<u4", buffer=b.data, strides=(1,))
         last = fours[np.maximum(later - 4, 0)]
         sizes = np.zeros(len(later), dtype=np.int64)
         for text in _SEPARATORS:
