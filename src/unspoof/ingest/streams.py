@@ -29,6 +29,7 @@ _MAGIC_SIZE = 10
 _PACKED = 256 << 10
 _PIECE = 1 << 20
 _LEAST_PACKED = 4 << 10
+_MOST_PLAIN = 64 << 20
 
 
 def unpack_kind(head: bytes) -> str:
@@ -166,7 +167,7 @@ class Unpacked(io.BufferedIOBase):
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._raw = path.open("rb")
+        self._raw = path.open("rb", buffering=0)
         self.kind = unpack_kind(self._raw.read(_MAGIC_SIZE))
         self._raw.seek(0)
         self._source = _source(self._raw, self.kind, _PACKED)
@@ -208,21 +209,25 @@ class Unpacked(io.BufferedIOBase):
         if self._ended:
             return
         self._careful, self._most = True, 1
-        self._raw = self._path.open("rb")
+        self._raw.close()
+        self._raw = self._path.open("rb", buffering=0)
         self._source = _source(self._raw, self.kind, _LEAST_PACKED)
         left = self._made
-        while left:
-            left -= len(self._source.piece(min(left, _PIECE)))
+        while left and (piece := self._source.piece(min(left, _PIECE))):
+            left -= len(piece)
 
     def read(self, size: int | None = -1, /) -> bytes:
         """Return `size` bytes, fewer only at the end; all that is left if it is negative or None."""
         if self.closed:
             raise ValueError("read of a closed file")
-        parts, held = [self._kept], len(self._kept)
+        if self.kind == "plain" and not self._kept:
+            # One large piece is one copy less than several joined.
+            self._most = min(size, _MOST_PLAIN) if size and size > 0 else _PIECE
+        parts, held = [self._kept] if self._kept else [], len(self._kept)
         while (size is None or size < 0 or held < size) and (piece := self._piece()):
             parts.append(piece)
             held += len(piece)
-        whole = b"".join(parts)
+        whole = parts[0] if len(parts) == 1 else b"".join(parts)
         end = len(whole) if size is None or size < 0 else size
         self._kept = whole[end:]
         return whole[:end]

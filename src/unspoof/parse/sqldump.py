@@ -54,6 +54,7 @@ _MOST_ROW = 64 << 20
 _RESUME_ROW = 16 << 10
 _RESUME_BUDGET = 4 << 20
 _WIDTH_TRIES = 20
+_KEYWORD = 16
 
 
 class Head(NamedTuple):
@@ -148,6 +149,7 @@ class Cutter:
         self._db = self._charset = self._zone = ""
         self._delimiter = b";"
         self._head: Head | None = None
+        self._last: Head | None = None
         self._glue = b""
         self._first = self._fresh = self._lost = False
         self._window, self._budget = _FIRST_WINDOW, _RESUME_BUDGET
@@ -199,8 +201,12 @@ class Cutter:
 
     def _junk(self, start: int) -> int | None:
         line = self._data.find(b"\n", start)
-        self.junk_lines += 1
-        return len(self._data) if line < 0 else line + 1
+        end = len(self._data) if line < 0 else line + 1
+        if self._data[start : start + 1] == b"(":
+            self._refuse(self._last, start, end, "rows stand outside a statement")
+        else:
+            self.junk_lines += 1
+        return end
 
     def _other(self, start: int) -> int | None:
         """Pass over a statement that holds no rows for us, and take note of what it says."""
@@ -293,7 +299,7 @@ class Cutter:
         return gap.end() if gap else pos
 
     def _leave(self, pos: int) -> int:
-        self._head = None
+        self._last, self._head = self._head, None
         return pos
 
     def _in_values(self, pos: int) -> int | None:
@@ -320,8 +326,16 @@ class Cutter:
         if self._glue and self._data.startswith(self._glue, p):
             self._first = True
             return p + len(self._glue)
-        if not self._at_end and len(self._data) - p < len(self._glue):
+        after = self._gap(p + 1)
+        if not self._at_end and len(self._data) - after < max(len(self._glue), _KEYWORD):
             return None
+        if self._data[after : after + 1] in (b",", b"("):
+            self._first = self._data[after : after + 1] == b"("
+            self._refuse(self._head, p, p + 1, "a semicolon stands among the rows")
+            return after
+        same_line = after < len(self._data) and self._data.find(b"\n", p, after) < 0
+        if same_line and self._data[after] != ord(";") and not is_statement(self._data, after):
+            return self._resume(p, "text that is no SQL stands among the rows")
         return self._leave(p + 1)
 
     def _rows(self, p: int) -> int | None:
@@ -399,18 +413,27 @@ class Cutter:
         if row.state is RowState.BROKEN:
             return self._resume(p, row.fault)
         if row.state is RowState.UNFINISHED and (self._at_end or len(data) - p > _MOST_ROW):
-            return self._resume(p, row.fault, lines_only=True)
+            return self._resume(p, row.fault, cut_off=self._is_cut_off(p, row.end))
         return after
 
     # damage
 
-    def _resume(self, p: int, reason: str, *, lines_only: bool = False) -> int | None:
+    def _is_cut_off(self, p: int, fault: int) -> bool:
+        """Say whether the row at `p`, open at `fault`, is open because the dump ends there and not by a stray quote.
+
+        mysqldump writes no line ends into strings, so a line that begins a statement shows that the dump goes on.
+        """
+        goes_on = any(not place[1] for place in _RESUME.finditer(self._data, p + 1))
+        return self._data[fault : fault + 1] != b'"' and not goes_on
+
+    def _resume(self, p: int, reason: str, *, cut_off: bool = False) -> int | None:
         """Refuse what begins at `p` up to where reading can go on; None if more data may show where."""
-        for place in _RESUME.finditer(self._data, p + 1):
+        places = () if cut_off else _RESUME.finditer(self._data, p + 1)
+        for place in places:
             if not place[1]:
                 self._refuse(self._head, p, place.start(), reason)
                 return self._leave(place.end())
-            if not lines_only and self._is_row(place.end()):
+            if self._is_row(place.end()):
                 self._refuse(self._head, p, place.start() + 1, reason)
                 return place.start() + 1
         size = len(self._data) - p

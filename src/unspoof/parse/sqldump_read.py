@@ -157,7 +157,7 @@ class _Fast:
         odd = np.concatenate([after + at for (after, _), at in zip(slices, range(0, len(b), _SLICE), strict=True)])
         blank = np.concatenate([before + at for (_, before), at in zip(slices, range(0, len(b), _SLICE), strict=True)])
         first = self.starts + 1
-        odd = np.concatenate((odd, first[~_plain(b[first])]))
+        odd = np.concatenate((odd, first[~_plain(b[first]) | (b[first] == _COMMA)]))
         if len(odd):
             odd = odd[~self._null(odd)]
         last = self.ends[b[self.ends - 2] <= _SPACE] - 2

@@ -161,7 +161,7 @@ def read_row(data: bytes, pos: int, stop: int | None = None) -> Row:
         stop: the data are read as if they ended here.
 
     """
-    stop = len(data) if stop is None else stop
+    stop = len(data) if stop is None else min(stop, len(data))
     cells: list[Cell] = []
     worst = RowState.OK
     pos += 1

@@ -15,10 +15,11 @@ Bytes = npt.NDArray[np.uint8]
 Offsets = npt.NDArray[np.int64]
 
 _QUOTE, _OPEN, _CLOSE, _COMMA, _SEMICOLON, _BACKSLASH = 39, 40, 41, 44, 59, 92
-_SPACE, _LF, _CR = 32, 10, 13
+_SPACE = 32
 _BINARY = b"_binary "
 _NONE = np.empty(0, dtype=np.int64)
 _HIGH = 0x81
+_SEPARATORS = (b"),", b"),\n", b"), ", b"),\r\n")
 _COMMENT_PAIRS = (b"--", b"/*")
 
 
@@ -168,19 +169,21 @@ class _Scan:
     def separators(self, starts: Offsets) -> Offsets:
         """Return the size of what stands between each row and the one before; 0 where that is not as it must be."""
         b, later = self.b, starts[1:]
-        sizes = np.where((b[later - 1] == _COMMA) & (b[later - 2] == _CLOSE), 1, 0)
-        for tail in (b",\n", b", ", b",\r\n", self.glue):
-            odd = np.flatnonzero(sizes == 0)
-            if len(odd) == 0 or not tail:
-                break
-            at = later[odd]
-            fits = at > len(tail) + 1
-            for back, byte in enumerate(reversed(b")" + tail), 1) if tail is not self.glue else ():
-                fits[fits] = b[at[fits] - back] == byte
-            if tail is self.glue:
-                fits[fits] = (b[at[fits] - len(tail) - 1] == _CLOSE) & holds(b, at[fits] - len(tail), tail)
-            sizes[odd[fits]] = len(tail)
-        return sizes.astype(np.int64)
+        if len(b) < 4:
+            return np.zeros(len(later), dtype=np.int64)
+        fours: Any = np.ndarray((len(b) - 3,), dtype="<u4", buffer=b.data, strides=(1,))
+        last = fours[np.maximum(later - 4, 0)]
+        sizes = np.zeros(len(later), dtype=np.int64)
+        for text in _SEPARATORS:
+            unused = 8 * (4 - len(text))
+            sizes[(last >> np.uint32(unused)) == int.from_bytes(text, "little")] = len(text) - 1
+        sizes[later < 4] = 0
+        odd = np.flatnonzero(sizes == 0)
+        if len(odd) and self.glue:
+            at = later[odd] - len(self.glue)
+            odd, at = odd[at > 0], at[at > 0]
+            sizes[odd[(b[at - 1] == _CLOSE) & holds(b, at, self.glue)]] = len(self.glue)
+        return sizes
 
     def extra_closes(self, ends: Offsets) -> Offsets:
         """Return closing parentheses, outside strings, that close no row."""
