@@ -18,7 +18,7 @@ INSERT INTO `pkg_user` VALUES
 (1,'nova','O\'Neil','2021-10-31 01:30:00','2021-10-31 01:30:00',0x00FF27),
 (2,'piper','says \"),(\" and\nleaves','2021-11-01 09:00:00',NULL,NULL),
 (3,'NULL',NULL,NULL,NULL,''),
-(4,'back\\slash','Zoë 🏦','2021-11-01 09:00:01','0000-00-00 00:00:00',0x);
+(4,'back\\slash','Zoë 🏦','2021-11-01 09:00:01','0000-00-00 00:00:00',0xAB);
 UNLOCK TABLES;
 
 CREATE TABLE `pkg_cdr` (
