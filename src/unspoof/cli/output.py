@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import click
 
@@ -87,16 +87,25 @@ def say_table(rows: Sequence[Row], columns: Sequence[str], title: str = "", plai
         for line in [list(columns), *cells]:
             click.echo("\t".join(line))
         return
+    from rich.box import SIMPLE_HEAD
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(title=title or None, title_justify="left", header_style="bold")
+    table = Table(
+        title=title or None,
+        title_justify="left",
+        header_style="bold",
+        box=SIMPLE_HEAD,
+        pad_edge=False,
+        padding=(0, 1, 0, 0),
+    )
     for name in columns:
         right = any(isinstance(r.get(name), int) and not isinstance(r.get(name), bool) for r in rows)
         short = all(len(cell[columns.index(name)]) <= _SHORT for cell in cells)
         keep = short or name in plain_numbers
-        table.add_column(name, justify="right" if right else "left", overflow="fold", no_wrap=keep)
+        side: Literal["right", "left"] = "right" if right else "left"
+        table.add_column(name, justify=side, overflow="fold", no_wrap=keep, min_width=None if keep else 12)
     for line in cells:
         table.add_row(*[Text(cell) for cell in line])
     Console().print(table)
