@@ -61,6 +61,8 @@ def load_into_case(vault: Vault, name: str, file: Path, home: str) -> Mapping[st
     staged = vault.stage()
     pq.write_table(rows, staged / "rows.parquet", compression="zstd")
     version = Version.of_file(name, staged / "rows.parquet", source=file.name)
+    if version.sha256 in current_reference(vault, name).values() and _own(vault, name):
+        return vault.events("reference-loaded")[-1].body
     return _commit(vault, version, origin="loaded into the case")
 
 

@@ -94,7 +94,8 @@ def write_outputs(session: Session, run: Run) -> list[str]:
         brands=_read(run, "brands_ranked"),
         exhibits=session.vault.exhibits(),
         steps=_steps(run),
-        software=f"unspoof {unspoof.__version__}, {session.engine.name} {session.engine.version}",
+        software=f"unspoof {unspoof.__version__}, {session.engine.name} {session.engine.version}, from a case whose custody "
+        f"log stood at event {session.vault.head.seq}, {session.vault.head.hash}",
         usernames=_usernames(session, suspects),
     )
     (folder / "report.html").write_bytes(act.write_report(source))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import unspoof
 from unspoof import synth
 from unspoof.case.adding import Stated
 from unspoof.case.case import Case
@@ -55,26 +57,45 @@ def _make(folder: Path, calls: int, seed: int) -> synth.Seizure:
     return synth.make(folder, calls=calls, seed=seed)
 
 
+def _seizure(folder: Path, calls: int, seed: int) -> dict[str, Any]:
+    """Make the seizure of a demo, or take over the one that an earlier demo of the same kind made there."""
+    kept, wanted = folder / "demo.json", {"calls": calls, "seed": seed, "unspoof": unspoof.__version__}
+    if kept.exists():
+        known: dict[str, Any] = json.loads(kept.read_text("utf-8"))
+        if known.pop("made") == wanted and known["folder"] == str(folder / "seizure"):
+            return known
+    if folder.exists() and any(folder.iterdir()):
+        hint = "Remove it or name another folder with --dir; nothing was changed."
+        raise BadRequest("the folder holds something else than this demo", where=str(folder), hint=hint)
+    made = make_synthetic(folder / "seizure", calls=calls, seed=seed)
+    kept.write_text(json.dumps({"made": wanted, **made}), "utf-8")
+    return made
+
+
+def _case(folder: Path) -> Case:
+    if (folder / "custody.jsonl").exists():
+        return Case(folder)
+    return Case.new(folder, reference="DEMO", home="GB", currency="GBP")
+
+
 def run_demo(folder: Path, calls: int, seed: int, progress: Callable[[str], None]) -> Demo:
     """Make up a seizure in `folder`/seizure, work it in `folder`/case, and return both.
+
+    Called again for the same folder, it goes on where it was cut off and does nothing twice.
 
     Raises:
         BadRequest: the folder is not empty.
     """
     started = time.monotonic()
     progress(f"making up a seizure of {calls:,} calls")
-    if folder.exists() and any(folder.iterdir()):
-        raise BadRequest("the folder is not empty", where=str(folder), hint="Remove it or name another with --dir.")
-    made = _make(folder / "seizure", calls, seed)
+    made = _seizure(folder, calls, seed)
     made_at = time.monotonic()
-    case = Case.new(folder / "case", reference="DEMO", home="GB", currency="GBP")
-    case.load_reference("brands", made.brands)
-    for file in made.files:
-        progress(f"sealing and reading {file.path.name}")
-        stated = Stated(
-            format=str(file.format or ""), zone=file.zone, acquired=Acquisition(file.acquired), basis=file.basis
-        )
-        case.add([file.path], stated)
+    case = _case(folder / "case")
+    case.load_reference("brands", Path(made["brands"]))
+    for file in made["files"]:
+        progress(f"sealing and reading {Path(file['path']).name}")
+        stated = Stated(file["format"], file["zone"], acquired=Acquisition(file["acquired"]), basis=file["basis"])
+        case.add([Path(file["path"])], stated)
     case.run(progress=progress)
     seconds = time.monotonic() - made_at
     suspect = case.suspects(top=1)

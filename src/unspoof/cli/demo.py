@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import shlex
+import shutil
+import sys
 from pathlib import Path
 
 import click
@@ -35,19 +38,27 @@ def demo(calls: int, folder: Path, seed: int, as_json: bool) -> None:
 
 
 def _where_to_look(done: Demo) -> None:
-    case = shlex.quote(str(done.case.folder))
+    case, unspoof = shlex.quote(str(done.case.folder)), _own_name()
     click.echo(f"""
 A made-up case of {done.calls:,} calls: no real person, no real number. The seizure lies in {done.seizure}.
 It was worked in {done.seconds:.1f} s (making it up took {done.making_s:.1f} s more). Look around:
 
   {done.case.folder}/outputs/report.html      the report, in any browser
-  unspoof suspects {case} --top 10
-  unspoof why {case} {done.suspect_id}
-  unspoof victims {case} --top 10
-  unspoof links {case} --kind report-call --top 10
-  unspoof source {case} reports {done.report_ref}
-  unspoof verify {case}
+  {unspoof} suspects {case} --top 10
+  {unspoof} why {case} {done.suspect_id}
+  {unspoof} victims {case} --top 10
+  {unspoof} links {case} --kind report-call --top 10
+  {unspoof} source {case} reports {done.report_ref}
+  {unspoof} verify {case}
 """)
+
+
+def _own_name() -> str:
+    """Return how this very command can be called again from here: it may lie in an environment that is not on PATH."""
+    called = Path(sys.argv[0])
+    if called.name != "unspoof" or shutil.which("unspoof") == str(called.absolute()):
+        return "unspoof"
+    return shlex.quote(os.path.relpath(called))
 
 
 __all__ = ["demo"]

@@ -48,7 +48,7 @@ def verify(case: Path, deep: bool, as_json: bool) -> None:
             hint="Nothing was changed. Compare with a copy of the case before working on.",
         )
     click.echo(f"Nothing wrong: {len(opened.vault.files()):,} files hashed, every figure worked out again.")
-    click.echo(f"Custody chain ends with {head}; compare it with the one in your report.")
+    click.echo(f"The custody log ends with {head}. Keep that elsewhere: it shows if anything is ever cut off.")
 
 
 __all__ = ["verify"]
