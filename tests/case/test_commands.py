@@ -190,6 +190,19 @@ def test_synth_makes_the_same_seizure_from_the_same_seed(tmp_path: Path) -> None
     assert unspoof("synth", "s", "--calls", 1000, cwd=tmp_path).returncode == 2
 
 
+def test_a_demo_goes_on_where_it_was(tmp_path: Path) -> None:
+    """The demo works its made-up case end to end; called again it does nothing twice, and another demo is refused."""
+    first = said("demo", "--calls", 2000, "--dir", "d", cwd=tmp_path)
+    log = (tmp_path / "d/case/custody.jsonl").read_bytes()
+
+    again = said("demo", "--calls", 2000, "--dir", "d", cwd=tmp_path)
+
+    assert {f["key"]: f["value"] for f in first["figures"]}["calls.total"] == 2000
+    assert again["figures"] == first["figures"]
+    assert (tmp_path / "d/case/custody.jsonl").read_bytes() == log
+    assert unspoof("demo", "--calls", 3000, "--dir", "d", cwd=tmp_path).returncode == 2
+
+
 def test_a_reference_table_is_listed_after_it_was_loaded(tmp_path: Path) -> None:
     """`reference update` loads a directory of brands, `reference list` shows it; a wrong file is named."""
     (tmp_path / "b.csv").write_text(

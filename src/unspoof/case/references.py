@@ -62,7 +62,7 @@ def load_into_case(vault: Vault, name: str, file: Path, home: str) -> Mapping[st
     pq.write_table(rows, staged / "rows.parquet", compression="zstd")
     version = Version.of_file(name, staged / "rows.parquet", source=file.name)
     if version.sha256 in current_reference(vault, name).values() and _own(vault, name):
-        return vault.events("reference-loaded")[-1].body
+        return next(e.body for e in reversed(vault.events("reference-loaded")) if e.body.get("name") == name)
     return _commit(vault, version, origin="loaded into the case")
 
 
