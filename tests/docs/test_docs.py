@@ -64,7 +64,7 @@ def test_commands_in_the_readme_exist() -> None:
     """Every `unspoof X` of the README is a command, and both make targets exist."""
     from unspoof.cli import COMMANDS
 
-    text = (ROOT / "README.md").read_text("utf-8")
+    text = "\n".join(re.findall(r"```\n(.*?)```", (ROOT / "README.md").read_text("utf-8"), flags=re.DOTALL))
     names = {command.name for command in COMMANDS}
     for name in re.findall(r"^\s*unspoof ([a-z]+)", text, flags=re.MULTILINE):
         assert name in names, name

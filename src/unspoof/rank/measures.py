@@ -113,7 +113,7 @@ GROUP BY called_country, brand, outcome, is_long
 CONTACTS = Step(
     name="contacts",
     meaning="which account called which number that had a long call from anybody, under which brand, and how often",
-    reads=("calls_shown",),
+    reads=("calls_shown", "calls_once", "setting"),
     gives=Table(
         "contacts",
         "all calls of one account to one number under one brand, where the number had at least one long call",

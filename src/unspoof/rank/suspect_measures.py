@@ -74,7 +74,15 @@ GROUP BY account_id
 SUSPECT_MEASURES = Step(
     name="suspect_measures",
     meaning="what each suspect did, in figures: the facts under the assessment",
-    reads=("suspect_accounts", "account_activity", "payments_once", "contacts", "linked_calls", "reported_events"),
+    reads=(
+        "suspect_accounts",
+        "account_activity",
+        "payments_once",
+        "contacts",
+        "linked_calls",
+        "reported_events",
+        "this_case",
+    ),
     gives=Table(
         "suspect_measures",
         "one suspect with at least one call or completed payment",

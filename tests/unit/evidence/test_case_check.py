@@ -170,15 +170,15 @@ def test_writers_refuse_a_damaged_log(full: Vault, source: Path) -> None:
         full.seal(source, acquired="stored-copy", basis="", restrictions=[], extra={})
 
 
-def test_changed_settings_are_a_notice(full: Vault) -> None:
-    """Editing case.toml is lawful: a notice until a run has read it."""
+def test_settings_that_no_run_has_read_are_named(full: Vault) -> None:
+    """What stands does not follow from an edited case.toml until the case is run again; before any run it is lawful."""
     path = full.folder / "case.toml"
     path.write_text(path.read_text() + "[settings]\nlong_call_s = 90\n")
 
     assert [str(fault) for fault in full.check()] == [
         "case.toml: differs from what the last run used: run the case again, or restore the file"
     ]
-    assert full.check()[0].kind == "notice"
+    assert full.check()[0].kind == "fault"
     later = Vault(full.folder)
     later.record("run", later.settings_fact)
     assert full.check() == []
