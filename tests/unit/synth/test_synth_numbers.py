@@ -8,9 +8,9 @@ import numpy as np
 import phonenumbers
 import pyarrow as pa
 import pytest
-from dump_reader import read
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from made_dump import read
 
 from unspoof.synth import Seizure
 from unspoof.synth.brands import make_directory

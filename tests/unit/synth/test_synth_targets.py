@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
-from dump_reader import read
+from made_dump import read
 
 from unspoof.synth import Seizure
 from unspoof.synth.reports.events import losses

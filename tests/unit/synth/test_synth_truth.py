@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from made_dump import read
 
-from dump_reader import read
 from unspoof.synth import Seizure
 
 Row = dict[str, Any]

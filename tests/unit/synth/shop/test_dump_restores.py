@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from dump_reader import read
+from made_dump import read
 
 from unspoof.synth import make
 
