@@ -197,3 +197,15 @@ def test_an_exhibit_that_was_sealed_but_not_read_is_told_by_run(case: Path, tmp_
     assert said("verify", case)["ok"] is True
     assert said("add", case, file, "--zone", "UTC")["tables"]["reports"]["kept"] == 2
     assert said("run", case)["unread"] == []
+
+
+@pytest.mark.parametrize(("words", "says"), [(["--currency", "pounds"], "--currency"), (["--home", "XX"], "--home")])
+def test_a_place_that_is_none_is_refused_before_sealing(
+    case: Path, tmp_path: Path, words: list[str], says: str
+) -> None:
+    """A currency or a country that does not exist is one message, and nothing is sealed."""
+    done = unspoof("add", case, write(tmp_path / "reports.csv", SHEET), "--zone", "UTC", *words)
+
+    assert done.returncode == 2
+    assert says in done.stderr
+    assert list((case / "exhibits").glob("*")) == []

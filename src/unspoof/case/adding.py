@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import pyarrow as pa
 
 import unspoof
 from unspoof.config import CaseSettings
@@ -114,6 +117,7 @@ def add_file(
         pass
     found = look(source, named_system(stated.format) if stated.format else None, stated.encoding)
     facts = _facts(found, settings, stated)
+    _check_places(found.system, facts)
     demand_zone(source.name, Mapper(found.system, found.survey, reading_of(vault, facts, 0)))
     exhibit, _ = vault.seal(
         source, acquired=stated.acquired, basis=stated.basis, restrictions=stated.restrictions, extra={}
@@ -130,6 +134,20 @@ def add_file(
     (staged / "mapping.toml").write_text(found.system.text, "utf-8")
     vault.commit("exhibit-read", body, staged, {**result.files, facts["mapping"]: "mapping.toml"}, removed)
     return _added(exhibit, body)
+
+
+def _check_places(system: System, facts: Mapping[str, Any]) -> None:
+    """Refuse a currency that is no code, and any home country without a numbering plan, before a file is sealed."""
+    if not re.fullmatch("[A-Z]{3}", facts["currency"]):
+        raise BadRequest(f"{facts['currency']!r} is no three-letter currency code", where="--currency", hint="As GBP.")
+    ranges = load_number_ranges()
+    own = {spec.home for one in system.tables for filled in one.fields for spec in filled.specs}
+    for place, homes in (("--home", {facts["home"]}), (f"system {system.name}", {system.home, *own} - {""})):
+        for home in sorted(homes):
+            try:
+                normalise(pa.array([""], pa.string()), ranges, home)
+            except BadRequest as error:
+                raise BadRequest(error.problem, where=place, hint=error.hint) from None
 
 
 def _facts(found: Recognised, settings: CaseSettings, stated: Stated) -> dict[str, Any]:

@@ -33,7 +33,11 @@ def _document(added: Added) -> dict[str, Any]:
 
 
 def _say(added: Added) -> None:
-    state = "was sealed and read before; nothing was done" if added.already else f"sealed, read as {added.format}"
+    state = (
+        "was sealed and read before; nothing was done (--again reads it as stated now)"
+        if added.already
+        else f"sealed, read as {added.format}"
+    )
     click.echo(f"Exhibit {added.exhibit.number} ({safe(added.exhibit.name)}): {state}")
     click.echo(f"  sha256 {added.exhibit.sha256}, {added.exhibit.size:,} bytes")
     for name, t in added.tables.items():
