@@ -98,7 +98,7 @@ def test_verify_exits_zero_when_nothing_is_wrong(worked: Worked) -> None:
         (["run", "CASE", "--only", "guess"], "[bad-request]"),
         (["new", "CASE", "--reference", "x"], "[bad-case]"),
         (["new", "elsewhere", "--reference", "x", "--home", "Britain"], "[bad-request]"),
-        (["add", "CASE", "no-such-file.csv"], "[bad-request]"),
+        (["add", "CASE", "no-such-file.csv"], "[bad-exhibit]"),
         (["frobnicate"], "No such command"),
     ],
 )

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+import pyarrow as pa
+
 import unspoof
 from unspoof.config import CaseSettings
 from unspoof.errors import BadRequest
 from unspoof.evidence import Vault
+from unspoof.evidence.disk import telling
+from unspoof.evidence.seal import open_source
 from unspoof.ingest.mapping import Mapper, Reading
 from unspoof.ingest.reader import ReadResult, Recognised, demand_zone, look, read_exhibit
 from unspoof.ingest.system import System, load_system, shipped_systems
@@ -37,6 +42,8 @@ class Stated:
     restrictions: tuple[str, ...] = ()
     again: bool = False
     """Read a sealed exhibit once more, as this time it is stated otherwise."""
+    encoding: str = ""
+    """Character set of the text, where it is not UTF-8 and the format does not say."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +56,10 @@ class Added:
     reasons: Mapping[str, int] = field(default_factory=dict)
     faults: tuple[str, ...] = ()
     unmapped: tuple[str, ...] = ()
+    absent: tuple[str, ...] = ()
+    """What the format maps and the file does not have."""
+    notes: tuple[str, ...] = ()
+    """What was found out of the file: its character set, its maker."""
     already: bool = False
     """The same bytes were sealed and read before; nothing was done."""
     zone: str = ""
@@ -102,10 +113,11 @@ def add_file(
         BadExhibit, UnknownFormat, NoZone, BadMapping, BadRequest: nothing was sealed.
     """
     checked_zone(stated.zone)
-    if not source.is_file():
-        raise BadRequest("no such file", where=str(source))
-    found = look(source, named_system(stated.format) if stated.format else None)
+    with open_source(source):  # says what is wrong with a folder, a pipe, a file that may not be read
+        pass
+    found = look(source, named_system(stated.format) if stated.format else None, stated.encoding)
     facts = _facts(found, settings, stated)
+    _check_places(found.system, facts)
     demand_zone(source.name, Mapper(found.system, found.survey, reading_of(vault, facts, 0)))
     exhibit, _ = vault.seal(
         source, acquired=stated.acquired, basis=stated.basis, restrictions=stated.restrictions, extra={}
@@ -113,14 +125,29 @@ def add_file(
     if (known := _read_before(vault, exhibit)) is not None and not stated.again:
         return known
     staged = vault.stage()
-    result = read_exhibit(
-        vault.exhibit_path(exhibit.number), found, reading_of(vault, facts, exhibit.number), staged, progress
-    )
+    with telling(vault.folder):  # a disk that is full
+        result = read_exhibit(
+            vault.exhibit_path(exhibit.number), found, reading_of(vault, facts, exhibit.number), staged, progress
+        )
     body = {"exhibit": exhibit.number, **facts, **_counts(result)}
     removed = [p for p in _files_of_exhibit(vault, exhibit) if p not in result.files]
     (staged / "mapping.toml").write_text(found.system.text, "utf-8")
     vault.commit("exhibit-read", body, staged, {**result.files, facts["mapping"]: "mapping.toml"}, removed)
     return _added(exhibit, body)
+
+
+def _check_places(system: System, facts: Mapping[str, Any]) -> None:
+    """Refuse a currency that is no code, and any home country without a numbering plan, before a file is sealed."""
+    if not re.fullmatch("[A-Z]{3}", facts["currency"]):
+        raise BadRequest(f"{facts['currency']!r} is no three-letter currency code", where="--currency", hint="As GBP.")
+    ranges = load_number_ranges()
+    own = {spec.home for one in system.tables for filled in one.fields for spec in filled.specs}
+    for place, homes in (("--home", {facts["home"]}), (f"system {system.name}", {system.home, *own} - {""})):
+        for home in sorted(homes):
+            try:
+                normalise(pa.array([""], pa.string()), ranges, home)
+            except BadRequest as error:
+                raise BadRequest(error.problem, where=place, hint=error.hint) from None
 
 
 def _facts(found: Recognised, settings: CaseSettings, stated: Stated) -> dict[str, Any]:
@@ -129,10 +156,11 @@ def _facts(found: Recognised, settings: CaseSettings, stated: Stated) -> dict[st
         "container": found.container.name,
         "mapping": f"reference/mapping-{found.system.sha256[:12]}.toml",
         "unspoof": unspoof.__version__,
-        "zone": stated.zone,
+        "zone": found.system.zone or stated.zone,
         "home": (stated.home or settings.home).upper(),
         "currency": (stated.currency or settings.currency).upper(),
         "service": stated.service or found.system.service,
+        "encoding": stated.encoding,
         "notes": list(found.survey.notes),
     }
 
@@ -160,6 +188,7 @@ def _counts(result: ReadResult) -> dict[str, Any]:
         "reasons": dict(sorted(result.reasons.items(), key=lambda r: (-r[1], r[0]))[:REASONS_KEPT]),
         "faults": result.faults,
         "unmapped": list(result.unmapped),
+        "absent": list(result.absent),
     }
 
 
@@ -183,6 +212,8 @@ def _added(exhibit: Exhibit, body: Mapping[str, Any], *, already: bool = False) 
         body["reasons"],
         tuple(body["faults"]),
         tuple(body["unmapped"]),
+        tuple(body.get("absent", ())),
+        tuple(body["notes"]),
         already,
         str(body["zone"]),
     )

@@ -22,7 +22,7 @@ from unspoof.case.rereading import read_again
 from unspoof.case.running import Made, Run, step_manifest
 from unspoof.case.session import Session, open_session
 from unspoof.config import CaseSettings, load_case_settings
-from unspoof.errors import BadRequest
+from unspoof.errors import BadRequest, UnspoofError
 from unspoof.evidence import Vault
 from unspoof.model.evidence import Exhibit, Fault
 
@@ -38,6 +38,8 @@ class Ran:
     made: Sequence[Made]
     figures: pa.Table
     outputs: Sequence[Path]
+    unread: Sequence[Exhibit] = ()
+    """Sealed, but its rows are not in the case: `add` was interrupted after the sealing."""
 
 
 class Case:
@@ -95,9 +97,28 @@ class Case:
         stated: Stated | None = None,
         progress: Callable[[int], None] = _quiet,
     ) -> list[Added]:
-        """Seal files and read them; see case/adding.py for what may be wrong with one."""
+        """Seal files and read them, in their order; see case/adding.py for what may be wrong with one.
+
+        Raises:
+            UnspoofError: of the first file with which something is wrong; its hint names those read before it.
+
+        """
+        done: list[Added] = []
         with self.vault.lock():
-            return [add_file(self.vault, self.settings, Path(file), stated or Stated(), progress) for file in files]
+            for file in files:
+                try:
+                    done.append(add_file(self.vault, self.settings, Path(file), stated or Stated(), progress))
+                except UnspoofError as error:
+                    if done:
+                        names = ", ".join(added.exhibit.label for added in done)
+                        error.hint = f"{error.hint}\nDone before it, and not to be repeated: {names}.".strip()
+                    raise
+        return done
+
+    def unread(self) -> tuple[Exhibit, ...]:
+        """Return the exhibits that are sealed but whose reading never ended; `add` of the same file reads them."""
+        read = {event.body["exhibit"] for event in self.vault.events("exhibit-read")}
+        return tuple(exhibit for exhibit in self.exhibits() if exhibit.number not in read)
 
     def load_reference(self, name: str, file: Path) -> Mapping[str, Any]:
         """Load a table of reference facts into this case only; it then holds against the user's own."""
@@ -126,7 +147,7 @@ class Case:
                     outputs = reporting.write_outputs(session, run)
                 self._commit(run, outputs)
         figures = self._figures_table() if not only or only == "act" else pa.table({})
-        return Ran(run.made, figures, [self.folder / path for path in outputs])
+        return Ran(run.made, figures, [self.folder / path for path in outputs], self.unread())
 
     def _commit(self, run: Run, outputs: Sequence[str]) -> None:
         removed = run.stale()

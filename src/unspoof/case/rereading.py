@@ -11,7 +11,7 @@ from unspoof.case.adding import reading_of
 from unspoof.evidence import Vault
 from unspoof.evidence.disk import digest
 from unspoof.ingest.containers import CONTAINERS
-from unspoof.ingest.reader import Recognised, read_exhibit
+from unspoof.ingest.reader import Recognised, read_exhibit, with_encoding
 from unspoof.ingest.streams import open_unpacked
 from unspoof.ingest.system import load_system
 from unspoof.model.evidence import Fault
@@ -44,7 +44,7 @@ def _compare(vault: Vault, facts: Mapping[str, Any], scratch: Path) -> list[Faul
     system = load_system((vault.folder / facts["mapping"]).read_text("utf-8"), facts["mapping"])
     container = next(c for c in CONTAINERS if c.name == facts["container"])
     with open_unpacked(path) as stream:
-        survey = container.survey(stream, system.options)
+        survey = container.survey(stream, with_encoding(system.options, facts.get("encoding", "")))
     result = read_exhibit(
         path, Recognised(container, system, survey), reading_of(vault, facts, number), folder, lambda _: None
     )

@@ -16,6 +16,7 @@ from unspoof.cli.demo import demo
 from unspoof.cli.figures import figures
 from unspoof.cli.links import links
 from unspoof.cli.new import new
+from unspoof.cli.output import safe, said_wrong
 from unspoof.cli.reference import reference
 from unspoof.cli.run import run
 from unspoof.cli.source import source
@@ -82,13 +83,13 @@ def main() -> None:
         error.show()
         sys.exit(2)
     except UnspoofError as error:
-        click.echo(f"unspoof: {error}", err=True)
+        click.echo(f"unspoof: {said_wrong(error)}", err=True)
         sys.exit(error.exit_code)
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(0)
     except OSError as error:
-        name = f"{error.filename}: " if error.filename else ""
+        name = f"{safe(str(error.filename))}: " if error.filename else ""
         click.echo(f"unspoof: {name}{error.strerror or error}  [os]", err=True)
         sys.exit(2)
 

@@ -25,13 +25,19 @@ def _document(added: Added) -> dict[str, Any]:
         "tables": added.tables,
         "refused_because": added.reasons,
         "faults": list(added.faults),
+        "notes": list(added.notes),
         "unmapped": list(added.unmapped),
+        "absent": list(added.absent),
         "already": added.already,
     }
 
 
 def _say(added: Added) -> None:
-    state = "was sealed and read before; nothing was done" if added.already else f"sealed, read as {added.format}"
+    state = (
+        "was sealed and read before; nothing was done (--again reads it as stated now)"
+        if added.already
+        else f"sealed, read as {added.format}"
+    )
     click.echo(f"Exhibit {added.exhibit.number} ({safe(added.exhibit.name)}): {state}")
     click.echo(f"  sha256 {added.exhibit.sha256}, {added.exhibit.size:,} bytes")
     for name, t in added.tables.items():
@@ -39,10 +45,14 @@ def _say(added: Added) -> None:
         click.echo(f"  {name:<9} {t['read']:>12,} read  {t['kept']:>12,} kept  {t['refused']:>8,} refused{over}")
     for reason, rows in added.reasons.items():
         click.echo(f"  refused {rows:,}: {safe(reason)}")
+    for note in added.notes:
+        click.echo(f"  found: {safe(note)}")
     for fault in added.faults:
         click.echo(f"  FAULT of the file: {safe(fault)}")
     if added.unmapped:
         click.echo(f"  not read, as the format says nothing of them: {safe(', '.join(added.unmapped))}")
+    if added.absent:
+        click.echo(f"  not in the file, though the format describes them: {safe('; '.join(added.absent))}")
     if not added.exhibit.basis:
         click.echo("  no legal basis was stated (--basis)")
 
@@ -55,6 +65,7 @@ def _say(added: Added) -> None:
 @click.option("--home", default="", help="Country in whose notation national numbers stand; default: the case's.")
 @click.option("--currency", default="", help="Currency of amounts that name none; default: the case's.")
 @click.option("--service", default="", help="Name of the service whose accounts these are; default: the format's.")
+@click.option("--encoding", default="", help="Character set of the text, e.g. cp1252, where it is not UTF-8.")
 @click.option(
     "--acquired",
     type=click.Choice([str(a) for a in Acquisition]),
@@ -74,6 +85,7 @@ def add(
     home: str,
     currency: str,
     service: str,
+    encoding: str,
     acquired: str,
     basis: str,
     restrict: Sequence[str],
@@ -88,7 +100,8 @@ def add(
       unspoof add CASE reports.csv --format my-force.toml --zone Europe/London --acquired voluntary
     Next: unspoof run CASE
     """
-    stated = Stated(format_, zone, home, currency, service, Acquisition(acquired), basis, tuple(restrict), again=again)
+    acquisition = Acquisition(acquired)
+    stated = Stated(format_, zone, home, currency, service, acquisition, basis, tuple(restrict), again, encoding)
     done = Case(case).add(files, stated, counter("rows read"))
     if as_json:
         say_json(_document(done[0]) if len(done) == 1 else {"added": [_document(a) for a in done]})

@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 import click
 
-from unspoof.errors import BadRequest
+from unspoof.errors import BadRequest, UnspoofError
 from unspoof.model.currencies import minor_digits
 
 Row = Mapping[str, Any]
@@ -46,6 +46,13 @@ def say_json(document: object) -> None:
 def safe(text: str) -> str:
     """Return text that cannot steer a terminal: control characters are shown as escapes."""
     return "".join(c if c.isprintable() or c == " " else c.encode("unicode_escape").decode() for c in text)
+
+
+def said_wrong(error: UnspoofError) -> str:
+    """Return an error's message, in which a file's name or content cannot steer the terminal or feign a second line."""
+    lines = [safe(line) for text in (error.problem, error.hint) for line in text.split("\n") if line]
+    place = f"{safe(error.where)}: " if error.where else ""
+    return f"{place}{chr(10).join(lines)}  [{error.slug}]"
 
 
 def shown(value: Any) -> str:
@@ -180,6 +187,7 @@ __all__ = [
     "plain",
     "progress",
     "safe",
+    "said_wrong",
     "say_json",
     "say_rows",
     "say_table",

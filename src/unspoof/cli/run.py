@@ -9,7 +9,7 @@ import click
 from unspoof.case import Case
 from unspoof.cli.figures import say_figures
 from unspoof.cli.options import case_argument, json_option
-from unspoof.cli.output import progress, say_json
+from unspoof.cli.output import progress, safe, say_json
 
 
 @click.command()
@@ -28,10 +28,13 @@ def run(case: Path, only: str, as_json: bool) -> None:
     done = Case(case).run(only, progress())
     if as_json:
         made = [{"step": m.name, "rows": m.rows, "reused": m.reused} for m in done.made]
-        say_json({"steps": made, "outputs": [str(path) for path in done.outputs]})
+        unread = [exhibit.number for exhibit in done.unread]
+        say_json({"steps": made, "outputs": [str(path) for path in done.outputs], "unread": unread})
         return
     again = sum(not m.reused for m in done.made)
     click.echo(f"{len(done.made)} findings stand, {again} worked out now, {len(done.made) - again} unchanged.")
+    for exhibit in done.unread:
+        click.echo(f"NOT COUNTED: {safe(exhibit.label)} is sealed but was never read to its end; add the file again.")
     if done.outputs:
         say_figures(done.figures)
         for path in done.outputs:

@@ -100,6 +100,8 @@ class Survey:
     tables: tuple[SourceTable, ...]
     options: Options = field(default_factory=Options)
     notes: tuple[str, ...] = ()
+    faults: tuple[str, ...] = ()
+    """What is wrong with the file as a whole although it can be read: the mark of its end is not there."""
     """Facts for the custody log: character set, zone that the header states, server version."""
 
 

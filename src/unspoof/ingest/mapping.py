@@ -7,7 +7,7 @@ mapped + rows refused, for each source table and normal table; rows that `where`
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -30,7 +30,7 @@ from unspoof.ingest.mapping_fields import (
     prints,
     texts,
 )
-from unspoof.ingest.mapping_plan import Plan, plan
+from unspoof.ingest.mapping_plan import Lack, Plan, plan
 from unspoof.ingest.system import Spec, System
 from unspoof.model.arrow import schema
 from unspoof.model.evidence import ROW_BITS
@@ -70,7 +70,7 @@ class Mapped:
     read: int
     """Rows mapped and rows refused."""
     passed_over: int
-    """Rows that the system's `where` leaves out; not among those read."""
+    """Rows that no mapping to this table counts; not among those read. Said once where there are several."""
 
 
 class Mapper:
@@ -85,8 +85,10 @@ class Mapper:
         """
         self._system = system
         self._reading = reading
-        self._plans, lacks = plan(system, survey)
-        lacking = [lack for lack in lacks if lack.columns]
+        self._plans, self._lacks = plan(system, survey)
+        lacking = [lack for lack in self._lacks if lack.columns]
+        if self._plans:
+            lacking = [lack for lack in lacking if _is_meant(lack, self._plans, survey)]
         if not self._plans or lacking:
             _refuse(system, survey, [(lack.source, lack.columns) for lack in lacking])
 
@@ -103,6 +105,14 @@ class Mapper:
         """Source table and table of the normal form, for each mapping that the file allows."""
         return tuple((one.source.name, one.map.table.name) for one in self._plans)
 
+    @property
+    def absent(self) -> tuple[str, ...]:
+        """What the system maps and the file does not have: the source table, else the normal table and what it lacks."""
+        told = {
+            lack.map.source or f"{lack.map.table.name} (no {', '.join(lack.columns[:5])})": None for lack in self._lacks
+        }
+        return tuple(told)
+
     def needs_zone(self) -> list[str]:
         """Return the source columns, as table.column, that may hold local times of a zone that nobody has stated."""
         found: dict[str, None] = {}
@@ -117,17 +127,37 @@ class Mapper:
     def map(self, batch: Batch) -> list[Mapped]:
         """Map one batch to each table of the normal form that its source table feeds.
 
-        Rows that the container itself refused are counted with the first of them.
+        Rows that the container itself refused are counted with the first of them. Where several mappings feed one
+        normal table, a row is passed over only if all of them leave it out.
         """
         plans = [one for one in self._plans if one.source.name == batch.table.name]
-        return [
-            _Rows(self._system, self._reading, one, batch, self._zones(one)).mapped(batch.refused if first else ())
-            for first, one in ((number == 0, one) for number, one in enumerate(plans))
-        ]
+        maps = [_Rows(self._system, self._reading, one, batch, self._zones(one)) for one in plans]
+        left_out: dict[str, Mask] = {}
+        for rows in maps:
+            others = left_out.get(rows.table.name)
+            left_out[rows.table.name] = ~rows.counted if others is None else others & ~rows.counted
+        found = []
+        for number, rows in enumerate(maps):
+            passed_over = int(left_out.pop(rows.table.name).sum()) if rows.table.name in left_out else 0
+            found.append(rows.mapped(batch.refused if number == 0 else (), passed_over))
+        return found
 
     def _zones(self, one: Plan) -> Zones:
         fixed = {column.name: column.zone for column in one.source.columns if column.zone}
         return Zones(fixed, self._system.zone or self._reading.zone)
+
+
+def _is_meant(lack: Lack, plans: Sequence[Plan], survey: Survey) -> bool:
+    """Say whether the table that lacks columns is the one that the mapping is for, so that its rows would be lost.
+
+    A system may describe several files. What it says of another one lacks nearly everything here, and that is no fault.
+    A mapping that names its table is for that table; one that names none is for a table with half of its columns.
+    """
+    if lack.map.source:
+        return bool(lack.source) or any(one.map.source.casefold() == lack.map.source.casefold() for one in plans)
+    there = {column.name.casefold().strip() for t in survey.tables if t.name == lack.source for column in t.columns}
+    wanted = {name.casefold().strip() for name in lack.map.needs}
+    return 2 * len(wanted & there) >= len(wanted)
 
 
 def _settled(spec: Spec) -> bool:
@@ -163,7 +193,7 @@ class _Rows:
         self.numbers: dict[str, Numbers] = {}
         self.texts: dict[str, pa.Array] = {}
 
-    def mapped(self, refused_before: tuple[Refused, ...]) -> Mapped:
+    def mapped(self, refused_before: tuple[Refused, ...], passed_over: int) -> Mapped:
         """Evaluate every column, then part the rows that can be kept from those that cannot."""
         self._fill_texts()
         self._fill_numbers()
@@ -179,7 +209,6 @@ class _Rows:
         kept = np.flatnonzero(self.counted & ~spoilt)
         refused = self._quarantine(faults, refused_before)
         rows = self._rows(kept)
-        passed_over = int(self.cells.rows - self.counted.sum())
         return Mapped(self.table, rows, refused, len(rows) + len(refused), passed_over)
 
     # -- columns --

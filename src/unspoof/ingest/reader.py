@@ -7,13 +7,13 @@ import re
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from unspoof.errors import BadExhibit, NoZone, UnknownFormat
+from unspoof.errors import BadExhibit, NoZone, UnknownFormat, UnspoofError
 from unspoof.ingest.container import Block, Container, Options, Survey
 from unspoof.ingest.containers import CONTAINERS, LINES
 from unspoof.ingest.mapping import Mapped, Mapper, Reading
@@ -25,6 +25,8 @@ from unspoof.model.tables import QUARANTINE
 
 HEAD_BYTES = 65_536
 ROW_GROUP = 250_000
+_SURE = ("xlsx", "mysqldump")
+"""Containers whose sign no other file carries."""
 
 
 @dataclass(frozen=True)
@@ -58,22 +60,34 @@ class ReadResult:
     """Faults of the file as a whole: cut off, damaged packing."""
     unmapped: tuple[str, ...] = ()
     """Tables of the source that the system does not read."""
+    absent: tuple[str, ...] = ()
+    """What the system maps and the file does not have."""
     reasons: dict[str, int] = field(default_factory=dict)
     """Reason of refusal -> rows."""
 
 
-def look(path: Path, system: System | None = None) -> Recognised:
+def look(path: Path, system: System | None = None, encoding: str = "") -> Recognised:
     """Find out what a file is.
 
     Args:
         path: any file, packed or not.
         system: the system that the user names; without it every shipped one is tried.
+        encoding: the character set that the user states; it wins over what the system says.
 
     Raises:
         BadExhibit: it is empty or cannot have the shape it seems to have.
+        BadMapping: the character set is unknown.
         UnknownFormat: no system knows it.
 
     """
+    try:
+        return _look(path, system, encoding)
+    except UnspoofError as error:
+        error.where = error.where or path.name
+        raise
+
+
+def _look(path: Path, system: System | None, encoding: str) -> Recognised:
     with open_unpacked(path) as stream:
         head = stream.read(HEAD_BYTES)
     if not head:
@@ -81,9 +95,11 @@ def look(path: Path, system: System | None = None) -> Recognised:
     nearest: UnknownFormat | None = None
     for container, tried in _candidates(head, system):
         try:
-            return _try(path, container, tried)
+            return _try(path, container, tried, encoding)
         except UnknownFormat as error:
             nearest = nearest or error
+    if system is not None:
+        raise _other_shape(path, head, system)
     if nearest is not None:
         raise UnknownFormat(nearest.problem, where=path.name, hint=nearest.hint)
     raise UnknownFormat(
@@ -93,15 +109,33 @@ def look(path: Path, system: System | None = None) -> Recognised:
     )
 
 
+def _other_shape(path: Path, head: bytes, system: System) -> UnknownFormat:
+    shape = next((c.name for c in CONTAINERS if c.sniff(head)), "unknown")
+    hint = f'If the columns are the same, write container = "{shape}" in the TOML file.'
+    problem = f"the shape of the file is {shape}, and format {system.name} describes {' or '.join(system.containers)}"
+    return UnknownFormat(problem, where=path.name, hint=hint)
+
+
 def _candidates(head: bytes, system: System | None) -> Iterator[tuple[Container, System | None]]:
     """Yield containers to try, with the system where it is known beforehand; the first that fits is taken."""
     if system is not None:
-        yield from (
-            (c, system) for c in CONTAINERS if c.name in system.containers and (c.name == LINES.name or c.sniff(head))
-        )
+        yield from ((container, system) for container in _told(head, system))
         return
     yield from ((LINES, known) for known in shipped_systems() if _is_log_of(known, head))
     yield from ((container, None) for container in CONTAINERS if container.sniff(head))
+
+
+def _told(head: bytes, system: System) -> list[Container]:
+    """Return which of a named system's containers to try: what a file surely is decides, then what the user says.
+
+    A dump can be read as delimited text too, and would give nothing but refusals. Of text with a rare delimiter or in
+    one column nothing but the user's word says what it is.
+    """
+    sniffed = [c for c in CONTAINERS if c.sniff(head)]
+    if sniffed and sniffed[0].name in _SURE:
+        return [c for c in sniffed[:1] if c.name in system.containers]
+    ordered = sniffed + [c for c in CONTAINERS if c not in sniffed and c.name not in _SURE]
+    return [c for c in (*ordered, *(c for c in CONTAINERS if c not in ordered)) if c.name in system.containers]
 
 
 def _is_log_of(system: System, head: bytes) -> bool:
@@ -112,15 +146,20 @@ def _is_log_of(system: System, head: bytes) -> bool:
     return any(re.search(system.options.pattern, line[:4096]) for line in lines)
 
 
-def _try(path: Path, container: Container, system: System | None) -> Recognised:
+def with_encoding(options: Options, encoding: str) -> Options:
+    """Return what a container is told, with the character set that the user states for one exhibit."""
+    return replace(options, encoding=encoding) if encoding else options
+
+
+def _try(path: Path, container: Container, system: System | None, encoding: str) -> Recognised:
     with open_unpacked(path) as stream:
-        survey = container.survey(stream, system.options if system else Options())
+        survey = container.survey(stream, with_encoding(system.options if system else Options(), encoding))
     if system is not None:
         return Recognised(container, system, survey)
     found = recognise(container.name, survey, shipped_systems(), _first_rows(path, container, survey))
     if found.options != Options():
         with open_unpacked(path) as stream:
-            survey = container.survey(stream, found.options)
+            survey = container.survey(stream, with_encoding(found.options, encoding))
     return Recognised(container, found, survey)
 
 
@@ -201,7 +240,7 @@ def read_exhibit(
     """
     mapper = Mapper(found.system, found.survey, reading)
     demand_zone(path.name, mapper)
-    writers, result = _Writers(reading.exhibit, staged), ReadResult()
+    writers, result = _Writers(reading.exhibit, staged), ReadResult(faults=list(found.survey.faults))
     result.tallies = {name: Tally() for _, name in mapper.tables}
     with open_unpacked(path) as stream:
         for mapped in _in_order(found.container.blocks(stream, found.survey), mapper):
@@ -212,6 +251,7 @@ def read_exhibit(
     writers.close()
     result.files = writers.files
     result.unmapped = tuple(t.name for t in found.survey.tables if t.name not in mapper.wanted and t.name)
+    result.absent = mapper.absent
     return result
 
 
@@ -247,4 +287,4 @@ def _take(mapped: Mapped, writers: _Writers, result: ReadResult) -> None:
         result.reasons[reason["values"]] = result.reasons.get(reason["values"], 0) + int(reason["counts"])
 
 
-__all__ = ["ReadResult", "Recognised", "Tally", "demand_zone", "look", "read_exhibit"]
+__all__ = ["ReadResult", "Recognised", "Tally", "demand_zone", "look", "read_exhibit", "with_encoding"]

@@ -148,7 +148,7 @@ def _check_utf8(head: bytes, whole: bool) -> str:
         raise BadExhibit(
             f"not UTF-8: byte 0x{head[first]:02x} at offset {first}; {wrong} of the {wrong + right} lines at the start "
             "that hold more than ASCII are not",
-            hint="State the character set, for instance encoding = 'cp1252'.",
+            hint="State the character set, for instance --encoding cp1252 (encoding = 'cp1252' in a format of your own).",
         )
     return f"{wrong} lines at the start are not UTF-8, the first at byte {first}" if wrong else ""
 

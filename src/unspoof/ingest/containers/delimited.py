@@ -184,7 +184,10 @@ class Delimited:
         if not head.text.size:
             raise BadExhibit("the file is empty")
         if _is_binary(head.text.utf8):
-            raise BadExhibit("not text: control characters at the start", hint="State the character set if it is text.")
+            raise BadExhibit(
+                "not text: control characters at the start",
+                hint="If it is text, state its character set with --encoding.",
+            )
         layout = _layout(head, options)
         if not layout.columns:
             raise BadExhibit("no row at the start of the file")

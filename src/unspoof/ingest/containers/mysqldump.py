@@ -143,7 +143,7 @@ def _column_names(survey: Survey) -> dict[str, tuple[str, ...]]:
     return {table.name: tuple(column.name for column in table.columns) for table in survey.tables}
 
 
-def _notes(head: bytes, tail: bytes, cutter: Cutter, fault: str | None) -> tuple[str, ...]:
+def _notes(head: bytes, cutter: Cutter, fault: str | None) -> tuple[str, ...]:
     maker, server = _MAKER.search(head), _SERVER.search(head)
     notes = [
         f"made by: {maker[1].decode('latin-1').strip()}" if maker else "",
@@ -154,9 +154,15 @@ def _notes(head: bytes, tail: bytes, cutter: Cutter, fault: str | None) -> tuple
         "several databases in one dump" if len({key[0] for key in cutter.tables}) > 1 else "",
         f"the packed file is damaged or cut off: {fault}" if fault else "",
     ]
-    if maker and b"phpMyAdmin" not in maker[1] and not _COMPLETED.search(tail):
-        notes.append("no line '-- Dump completed' at the end: the dump may be cut off")
     return tuple(note for note in notes if note)
+
+
+def _faults(head: bytes, tail: bytes) -> tuple[str, ...]:
+    """Every dump with the comment of its maker at the start has one at the end; phpMyAdmin's has none."""
+    maker = _MAKER.search(head)
+    if not maker or b"phpMyAdmin" in maker[1] or _COMPLETED.search(tail):
+        return ()
+    return ("no line '-- Dump completed' at the end: the dump is cut off, or was not finished",)
 
 
 class MySqlDump:
@@ -191,7 +197,9 @@ class MySqlDump:
             tail = data[-_HEAD:]
         if not cutter.tables:
             raise BadExhibit("no CREATE TABLE and no INSERT in it", hint="Is this a dump made by mysqldump?")
-        return Survey(_source_tables(cutter.tables), options, _notes(head, tail, cutter, fault_of(stream)))
+        return Survey(
+            _source_tables(cutter.tables), options, _notes(head, cutter, fault_of(stream)), _faults(head, tail)
+        )
 
     def blocks(self, stream: BinaryIO, survey: Survey) -> Iterator[Block]:
         """Cut the dump into blocks of about 8 MiB, each with the offsets of its rows."""
