@@ -8,10 +8,10 @@ import numpy as np
 import phonenumbers
 import pyarrow as pa
 import pytest
-from dump_reader import read
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from dump_reader import read
 from unspoof.synth import Seizure
 from unspoof.synth.brands import make_directory
 from unspoof.synth.places import COUNTRIES, DRAMA_RANGES, HOMES, make_regions, shown_series

@@ -13,8 +13,8 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
-from dump_reader import read
 
+from dump_reader import read
 from unspoof.synth import Seizure
 from unspoof.synth.reports.events import losses
 

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
-from dump_reader import columns, read, rows
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from dump_reader import columns, read, rows
 from unspoof.synth.shop.dump import DumpWriter, RowSink, quoted
 from unspoof.synth.shop.schema import SHOP, TableSchema
 
