@@ -27,6 +27,8 @@ HEAD_BYTES = 65_536
 ROW_GROUP = 250_000
 _SURE = ("xlsx", "mysqldump")
 """Containers whose sign no other file carries."""
+_OWN_NAMES = frozenset({"call_ref", "hop_ref", "payment_ref", "report_ref"})
+"""Columns in which nearly every row has a text of its own."""
 
 
 @dataclass(frozen=True)
@@ -175,13 +177,19 @@ def _first_rows(path: Path, container: Container, survey: Survey) -> pa.Table | 
 
 
 class _Writers:
-    """Parquet files of one exhibit, opened when the first row comes and closed together."""
+    """Parquet files of one exhibit, opened when the first row comes and closed together.
+
+    They are written beside the reading, one row group at a time in the order in which rows came: cutting a file into
+    blocks is one thread's work too, and taking turns with it would leave a core idle.
+    """
 
     def __init__(self, exhibit: int, staged: Path) -> None:
         self._exhibit = exhibit
         self._staged = staged
         self._open: dict[str, pq.ParquetWriter] = {}
         self._waiting: dict[str, list[pa.Table]] = {}
+        self._thread = ThreadPoolExecutor(1)
+        self._writing: Future[None] | None = None
         self.files: dict[str, str] = {}
 
     def add(self, folder: str, rows: pa.Table) -> None:
@@ -190,25 +198,53 @@ class _Writers:
             return
         waiting = self._waiting.setdefault(folder, [])
         waiting.append(rows)
-        if sum(part.num_rows for part in waiting) >= ROW_GROUP:
-            self._flush(folder)
+        if sum(part.num_rows for part in waiting) < ROW_GROUP:
+            return
+        whole = pa.concat_tables(waiting)
+        full = whole.num_rows - whole.num_rows % ROW_GROUP
+        self._waiting[folder] = [whole.slice(full)]
+        self._write(folder, whole.slice(0, full))
 
-    def _flush(self, folder: str) -> None:
-        rows = pa.concat_tables(self._waiting.pop(folder))
+    def _write(self, folder: str, rows: pa.Table) -> None:
+        """Let rows be written once those before them are, so that little is on its way."""
+        self._settle()
         if folder not in self._open:
             name = f"{folder}/exhibit={self._exhibit}/part-0.parquet"
             target = self._staged / name
             target.parent.mkdir(parents=True)
-            self._open[folder] = pq.ParquetWriter(target, rows.schema, compression="zstd", compression_level=1)
+            self._open[folder] = _writer(target, rows.schema)
             self.files[name] = name
-        self._open[folder].write_table(rows, row_group_size=ROW_GROUP)
+        self._writing = self._thread.submit(self._open[folder].write_table, rows, ROW_GROUP)
+
+    def _settle(self) -> None:
+        writing, self._writing = self._writing, None
+        if writing is not None:
+            writing.result()
 
     def close(self) -> None:
         """Write what waits and finish every file."""
-        for folder in list(self._waiting):
-            self._flush(folder)
+        for folder, waiting in self._waiting.items():
+            rows = pa.concat_tables(waiting)
+            if rows.num_rows:
+                self._write(folder, rows)
+        self._settle()
+        self._thread.shutdown()
         for writer in self._open.values():
             writer.close()
+
+
+def _writer(target: Path, columns: pa.Schema) -> pq.ParquetWriter:
+    """Open a Parquet file whose columns that rarely repeat are not looked through for repetitions."""
+    rising = [name for name in ("locator", columns.names[0]) if columns.field(name).type == pa.int64()]
+    rarely = {*rising, *_OWN_NAMES, *(field.name for field in columns if pa.types.is_timestamp(field.type))}
+    return pq.ParquetWriter(
+        target,
+        columns,
+        compression="zstd",
+        compression_level=1,
+        use_dictionary=[name for name in columns.names if name not in rarely],
+        column_encoding=dict.fromkeys(rising, "DELTA_BINARY_PACKED"),
+    )
 
 
 def demand_zone(name: str, mapper: Mapper) -> None:

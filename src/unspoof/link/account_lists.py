@@ -11,40 +11,28 @@ from __future__ import annotations
 from unspoof.engine import Step
 from unspoof.model.tables import Column, Table
 
-# `used` keeps a number, its least and its greatest account: a fixed size per number, so that the numbers of one account
-# alone, which are most, are gone before distinct pairs of account and number are made.
+# Who uses which number is a set, so that rows that say the same again add nothing to it; it is made once and read by all.
 _OVERLAP = """
-WITH used AS (
-  SELECT THE_NUMBER AS number, min(account_id) AS a, max(account_id) AS b
-  FROM calls_once
+WITH held AS (
+  SELECT DISTINCT THE_NUMBER AS number, account_id
+  FROM calls
   WHERE account_id IS NOT NULL AND THE_NUMBER IS NOT NULL
-  GROUP BY THE_NUMBER
-), several AS (
-  SELECT number FROM used WHERE a < b
-), held AS (
-  SELECT DISTINCT c.THE_NUMBER AS number, c.account_id
-  FROM calls_once AS c
-  SEMI JOIN several AS s ON c.THE_NUMBER = s.number
-  WHERE c.account_id IS NOT NULL
 ), counted AS (
   SELECT number, count(*) AS holders FROM held GROUP BY number
 ), rare_numbers AS (
   SELECT number, holders FROM counted WHERE holders <= (SELECT account_max_number_holders FROM setting)
 ), rare AS (
-  SELECT h.number, h.account_id FROM held AS h SEMI JOIN rare_numbers AS n ON h.number = n.number
-), listed AS (
-  SELECT account_id, count(*) AS numbers FROM rare GROUP BY account_id
-  UNION ALL
-  SELECT a AS account_id, count(*) AS numbers FROM used WHERE a = b GROUP BY a
+  SELECT h.number, h.account_id, n.holders FROM held AS h JOIN rare_numbers AS n ON n.number = h.number
 ), sizes AS (
-  SELECT account_id, CAST(sum(numbers) AS BIGINT) AS numbers FROM listed GROUP BY account_id
+  SELECT account_id, count(*) AS numbers FROM rare GROUP BY account_id
 ), whole AS (
-  SELECT (SELECT CAST(sum(numbers) AS BIGINT) FROM sizes) AS uses,
-         (SELECT CAST(sum(holders * (holders - 1)) AS BIGINT) FROM rare_numbers) AS meetings
+  SELECT count(*) AS uses, CAST(sum(holders - 1) AS BIGINT) AS meetings FROM rare
+), several AS (
+  SELECT number, account_id FROM rare WHERE holders > 1
 ), paired AS (
   SELECT l.account_id AS left_account_id, r.account_id AS right_account_id, count(*) AS shared
-  FROM rare AS l
-  JOIN rare AS r ON r.number = l.number
+  FROM several AS l
+  JOIN several AS r ON r.number = l.number
   WHERE l.account_id < r.account_id
   GROUP BY l.account_id, r.account_id
   HAVING count(*) >= THE_LEAST
@@ -63,7 +51,7 @@ def _overlap(name: str, number: str, least: int, meaning: str) -> Step:
     return Step(
         name=name,
         meaning=meaning,
-        reads=("calls_once", "setting"),
+        reads=("calls", "setting"),
         gives=Table(
             name,
             "one row per pair of accounts",

@@ -8,22 +8,23 @@ from unspoof.model.tables import Column, Table
 UNIVERSE = Step(
     name="account_universe",
     meaning="every account that is named anywhere",
-    reads=("accounts_once", "calls_once", "logins_once", "payments_once"),
+    reads=("accounts", "calls", "logins", "payments"),
     gives=Table(
         "account_universe",
         "one row per account",
         (Column("account_id", "int64", "the account", nullable=False),),
     ),
     order_by=("account_id",),
+    # A set of accounts: rows that say the same again add nothing to it, and leaving them out would cost.
     sql="""
 WITH named AS (
-  SELECT account_id FROM accounts_once
+  SELECT account_id FROM accounts
   UNION ALL
-  SELECT account_id FROM (SELECT DISTINCT account_id FROM calls_once) AS c
+  SELECT account_id FROM (SELECT DISTINCT account_id FROM calls) AS c
   UNION ALL
-  SELECT account_id FROM (SELECT DISTINCT account_id FROM logins_once) AS l
+  SELECT account_id FROM (SELECT DISTINCT account_id FROM logins) AS l
   UNION ALL
-  SELECT account_id FROM (SELECT DISTINCT account_id FROM payments_once) AS p
+  SELECT account_id FROM (SELECT DISTINCT account_id FROM payments) AS p
 )
 SELECT DISTINCT account_id FROM named WHERE account_id IS NOT NULL
 """,

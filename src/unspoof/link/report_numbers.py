@@ -183,8 +183,10 @@ NEAR = Step(
     order_by=("report_id", "call_id"),
     settings=("link_window_s", "link_exact_window_s", "link_max_calls"),
     sql="""
-WITH wanted AS (
-  SELECT DISTINCT key FROM report_number_keys
+WITH keys AS (
+  SELECT report_id, key, head, slip FROM report_number_keys
+), wanted AS (
+  SELECT DISTINCT key FROM keys
 ), keyed AS (
   SELECT call_id, account_id, coalesce(called_e164, -1) AS called, "at" AS call_at, duration_s, outcome,
          presented_e164, presented_raw, presented_kind,
@@ -201,7 +203,7 @@ WITH wanted AS (
   SELECT k.report_id, n.key, n.called, n.calls,
          CASE WHEN k.head IS NULL OR n.called = -1 OR n.called // 1000000000 = k.head THEN k.slip
               WHEN k.slip = 0 THEN 5 END AS slip
-  FROM report_number_keys AS k
+  FROM keys AS k
   JOIN counted AS n ON n.key = k.key
   WHERE n.calls <= (SELECT link_max_calls FROM setting)
 ), matched AS (

@@ -113,7 +113,7 @@ GROUP BY called_country, brand, outcome, is_long
 CONTACTS = Step(
     name="contacts",
     meaning="which account called which number that had a long call from anybody, under which brand, and how often",
-    reads=("calls_shown", "calls_once", "setting"),
+    reads=("calls_once", "calls_shown", "setting"),
     gives=Table(
         "contacts",
         "all calls of one account to one number under one brand, where the number had at least one long call",
@@ -131,16 +131,18 @@ CONTACTS = Step(
     ),
     order_by=("number", "account_id", "brand"),
     settings=("long_call_s",),
+    # A long call lasts more than 0 s in any case, as the setting is not negative: said as a constant, it lets the engine
+    # see that `reached` is the small side of the join.
     sql="""
 WITH reached AS (
   SELECT DISTINCT called_e164 FROM calls_once
-  WHERE duration_s > (SELECT long_call_s FROM setting) AND called_e164 IS NOT NULL
+  WHERE duration_s > 0 AND duration_s > (SELECT long_call_s FROM setting) AND called_e164 IS NOT NULL
 )
 SELECT c.called_e164 AS number, c.account_id AS account_id, c.brand AS brand, max(c.called_country) AS country,
        count(*) AS calls, count(*) FILTER (WHERE c.is_long) AS long_calls, max(c.duration_s) AS longest_s,
        min(c.at) AS first_at, max(c.at) AS last_at
 FROM calls_shown AS c
-SEMI JOIN reached AS r ON r.called_e164 = c.called_e164
+JOIN reached AS r ON r.called_e164 = c.called_e164
 GROUP BY c.called_e164, c.account_id, c.brand
 """,
 )
