@@ -1,7 +1,7 @@
 """Numbers that two accounts have in common beyond chance: what they show, whom they call; and their working hours.
 
 A list is one thing, however many numbers stand in it. Numbers used by more than account_max_number_holders accounts are
-left out (a bank's own line is everybody's favourite); of the rest, k shared ones are weighed against the number e that
+left out (a bank's own line is everybody's favourite), and so are shown numbers that a brand publishes; of the rest, k shared ones are weighed against the number e that
 two such accounts would share by chance: the numbers of the one times those of the other, times how often any two uses
 of the case meet in one number, the pair's own meetings left out.
 """
@@ -18,7 +18,7 @@ WITH used AS (
   SELECT THE_NUMBER AS number, min(account_id) AS a, max(account_id) AS b
   FROM calls_once
   WHERE account_id IS NOT NULL AND THE_NUMBER IS NOT NULL
-  GROUP BY THE_NUMBER
+  GROUP BY THE_NUMBERPUBLIC
 ), several AS (
   SELECT number FROM used WHERE a < b
 ), held AS (
@@ -59,11 +59,16 @@ CROSS JOIN whole AS w
 """
 
 
-def _overlap(name: str, number: str, least: int, meaning: str) -> Step:
+# A number that a brand publishes is on its website: that two accounts show it tells nothing of them.
+_PUBLIC = """
+  HAVING THE_NUMBER NOT IN (SELECT presented_e164 FROM presented_brands)"""
+
+
+def _overlap(name: str, number: str, least: int, meaning: str, public: str = "") -> Step:
     return Step(
         name=name,
         meaning=meaning,
-        reads=("calls_once", "setting"),
+        reads=("calls_once", "presented_brands", "setting") if public else ("calls_once", "setting"),
         gives=Table(
             name,
             "one row per pair of accounts",
@@ -76,11 +81,13 @@ def _overlap(name: str, number: str, least: int, meaning: str) -> Step:
         ),
         order_by=("left_account_id", "right_account_id"),
         settings=("account_max_number_holders",),
-        sql=_OVERLAP.replace("THE_NUMBER", number).replace("THE_LEAST", str(least)),
+        sql=_OVERLAP.replace("PUBLIC", public).replace("THE_NUMBER", number).replace("THE_LEAST", str(least)),
     )
 
 
-SHOWN = _overlap("account_shown_pairs", "presented_e164", 1, "pairs of accounts that showed the same rare numbers")
+SHOWN = _overlap(
+    "account_shown_pairs", "presented_e164", 1, "pairs of accounts that showed the same rare numbers", _PUBLIC
+)
 CALLED = _overlap("account_called_pairs", "called_e164", 3, "pairs of accounts that called three or more rare numbers")
 
 STEPS = (SHOWN, CALLED)
