@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from unspoof.case.session import Session
+from unspoof.model.lists import split_list
 
 Row = dict[str, Any]
 
@@ -70,8 +71,8 @@ def victims(session: Session, top: int, country: str) -> list[Row]:
     for row in rows:
         row["number"] = f"+{row['number']}"
         for name in ("brands", "suspect_ids"):
-            row[name] = row[name].split(";") if row[name] else []
-        row["reasons"] = row["reasons"].split("; ") if row["reasons"] else []
+            row[name] = split_list(row[name])
+        row["reasons"] = split_list(row["reasons"])
     return rows
 
 

@@ -119,8 +119,8 @@ def why(session: Session, wanted: str) -> list[Concluded]:
 
     Args:
         session: an open session whose findings are in view.
-        wanted: an id, a suspect's id, a phone number (+44...), a user name, a source's
-            own reference, a brand.
+        wanted: an id, a suspect's id, a phone number (with its country code; a plus tells it from an id), a user
+            name, an e-mail or log-in address, a source's own reference, a brand.
 
     Raises:
         BadRequest: nothing in the case goes by that name.
@@ -131,7 +131,7 @@ def why(session: Session, wanted: str) -> list[Concluded]:
         raise BadRequest(
             f"nothing in the case goes by {wanted!r}",
             where="why",
-            hint="Give an id, a suspect's id, a number with +, a user name or a source's own reference.",
+            hint="Give an id, a suspect's id, a number with +, a user name, an e-mail address or a reference of the source.",
         )
     return found
 
@@ -141,27 +141,50 @@ def _facts_of(session: Session, wanted: str) -> tuple[list[Concluded], dict[str,
     facts: list[Concluded] = []
     ids: dict[str, list[Any]] = {"suspect_id": [wanted], "brand": [wanted]}
     digits = wanted.removeprefix("+")
-    if wanted.startswith("+") and digits.isascii() and digits.isdigit() and len(digits) <= 15:
-        ids["number"] = [int(digits)]
-        ids["presented_e164"] = [int(digits)]
-        facts += _calls_of_number(session, int(digits))
     for of in NORMAL_FORM:
         rows = rows_of(session, of, wanted)
+        found, total = _rows_by_text(session, of, wanted) if not rows else (rows, len(rows))
+        rows = rows or found
         if rows:
-            facts.append(Concluded(of.name, of.meaning, rows, len(rows)))
+            facts.append(Concluded(of.name, of.meaning, rows, total))
             for key in _LINKED[of.name]:
                 ids.setdefault(key, []).extend(row[key] for row in rows if row[key] is not None)
+    # Without a plus the digits are an id first; only where nothing goes by that, they are a number.
+    if digits.isascii() and digits.isdigit() and len(digits) <= 15 and (wanted.startswith("+") or not facts):
+        ids["number"] = [int(digits)]
+        ids["presented_e164"] = [int(digits)]
+        facts += _rows_of_number(session, int(digits))
     return facts, ids
 
 
-def _calls_of_number(session: Session, number: int) -> list[Concluded]:
+_TEXTS: Mapping[str, str] = {"accounts": "email", "logins": "ip", "payments": "address"}
+"""What else a thing may be asked by; found in any case of letters."""
+
+
+def _rows_by_text(session: Session, of: Table, wanted: str) -> tuple[list[Row], int]:
+    column = _TEXTS.get(of.name)
+    if column is None or not wanted.strip():
+        return [], 0
+    sql = f"SELECT DISTINCT {column} AS v FROM {of.name} WHERE lower({column}) = lower($text) ORDER BY v"  # noqa: S608
+    spelt = session.engine.fetch(sql, {"text": wanted}).column("v").to_pylist()
+    return _rows_with(session, of, {column: spelt})
+
+
+_ROLES = (
+    ("calls", "called_e164", "calls to the number"),
+    ("calls", "presented_e164", "calls that showed the number"),
+    ("reports", "victim_phone_e164", "reports by its holder"),
+    ("reports", "presented_stated_e164", "reports of calls that are said to have shown it"),
+    ("accounts", "phone_e164", "accounts that entered it"),
+)
+
+
+def _rows_of_number(session: Session, number: int) -> list[Concluded]:
     made = []
-    for role, meaning in (("called_e164", "calls to the number"), ("presented_e164", "calls that showed the number")):
-        sql = f"SELECT count(*) AS n FROM calls WHERE {role} = $number"  # noqa: S608
-        total = int(session.engine.fetch(sql, {"number": number}).column("n")[0].as_py())
-        if total:
-            sql = f'SELECT * FROM calls WHERE {role} = $number ORDER BY "at", call_id LIMIT {ROWS_SHOWN}'  # noqa: S608
-            made.append(Concluded("calls", meaning, session.engine.fetch(sql, {"number": number}).to_pylist(), total))
+    for name, role, meaning in _ROLES:
+        rows, total = _rows_with(session, table(name), {role: [number]})
+        if rows:
+            made.append(Concluded(name, meaning, rows, total))
     return made
 
 
@@ -169,22 +192,15 @@ def _findings_of(session: Session, ids: Mapping[str, Sequence[Any]]) -> list[Con
     """Return the rows of every finding that carry one of the keys; an account's suspect and its parts too."""
     found: list[Concluded] = []
     known = {key: list(values) for key, values in ids.items()}
-    if accounts := known.get("account_id"):
-        known["left_account_id"] = known["right_account_id"] = accounts
-        suspects = _values(session, "crews", "suspect_id", "account_id", accounts)
-        known["suspect_id"] = known["suspect_id"] + suspects
+    held = _values(session, "crews", "account_id", "suspect_id", known["suspect_id"])
+    if accounts := known.get("account_id", []) + held:
+        known["account_id"] = known["left_account_id"] = known["right_account_id"] = accounts
+        known["suspect_id"] = known["suspect_id"] + _values(session, "crews", "suspect_id", "account_id", accounts)
     for step in steps():
-        if not step.kept or step.name not in session.digests:
-            continue
-        names = [name for name in step.gives.names if name in known]
-        rows: list[Row] = []
-        total = 0
-        for name in names:
-            part, count = _rows_with(session, step.gives, name, known[name])
-            rows += [row for row in part if row not in rows]
-            total += count
-        if rows:
-            found.append(Concluded(step.name, step.meaning, rows[:ROWS_SHOWN], max(total, len(rows))))
+        if step.kept and step.name in session.digests:
+            rows, total = _rows_with(session, step.gives, known)
+            if rows:
+                found.append(Concluded(step.name, step.meaning, rows, total))
     return found
 
 
@@ -196,16 +212,24 @@ def _values(session: Session, finding: str, column: str, key: str, values: Seque
     return made
 
 
-def _rows_with(session: Session, of: Table, column: str, values: Sequence[Any]) -> tuple[list[Row], int]:
-    kinds = {"text": str, "int64": int}
-    fit = [v for v in values if isinstance(v, kinds.get(of.column(column).type, object))]
-    if not fit:
+_KINDS: Mapping[str, type] = {"text": str, "int64": int}
+
+
+def _rows_with(session: Session, of: Table, known: Mapping[str, Sequence[Any]]) -> tuple[list[Row], int]:
+    """Return up to ROWS_SHOWN rows that bear one of the values in the column of that name, and how many do."""
+    conditions, values = [], {}
+    for column in of.columns:
+        fit = [v for v in known.get(column.name, ()) if isinstance(v, _KINDS.get(column.type, object))]
+        if fit:
+            conditions.append(f'list_contains(${column.name}, "{column.name}")')
+            values[column.name] = fit
+    if not conditions:
         return [], 0
-    where = f"WHERE list_contains($values, {column})"
-    count = session.engine.fetch(f"SELECT count(*) AS n FROM {of.name} {where}", {"values": fit})  # noqa: S608
-    order = ", ".join(of.names)
+    where = "WHERE " + " OR ".join(conditions)
+    count = session.engine.fetch(f"SELECT count(*) AS n FROM {of.name} {where}", values)  # noqa: S608
+    order = ", ".join(f'"{name}"' for name in of.names)
     sql = f"SELECT * FROM {of.name} {where} ORDER BY {order} LIMIT {ROWS_SHOWN}"  # noqa: S608
-    return session.engine.fetch(sql, {"values": fit}).to_pylist(), int(count.column("n")[0].as_py())
+    return session.engine.fetch(sql, values).to_pylist(), int(count.column("n")[0].as_py())
 
 
 __all__ = ["Concluded", "Source", "rows_of", "source_rows", "why"]

@@ -66,8 +66,16 @@ def cli() -> None:
     """
 
 
+def _as_written(command: click.Command) -> None:
+    """Let examples stand line by line: click's mark for that is a backspace, which a raw docstring spells in two."""
+    command.help = (command.help or "").replace("\\b\n", "\b\n")
+    for below in command.commands.values() if isinstance(command, click.Group) else ():
+        _as_written(below)
+
+
 for _command in COMMANDS:
     cli.add_command(_command)
+_as_written(cli)
 
 
 def main() -> None:

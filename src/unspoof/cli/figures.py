@@ -19,21 +19,27 @@ def _entry(entry: dict[str, Any], unit: str) -> str:
     """Return one entry of a list: what it is of, and its count or amount."""
     if "from_s" in entry:
         return f"{entry['from_s']}{'-' + str(entry['to_s']) if entry['to_s'] else ' or more'} s {entry['calls']:,}"
-    if "from_minor" in entry:
-        return f"from {entry['from_minor'] // 100:,} {entry['events']:,}"
     (_, name), (kind, count) = list(entry.items())[:2]
     if kind.endswith("_minor"):
-        return f"{name} {money(count, entry.get('currency', unit.rsplit(' ', 1)[-1]))}"
+        return f"{safe(str(name))} {money(count, entry.get('currency', unit.rsplit(' ', 1)[-1]))}"
     return f"{safe(str(name))} {shown(count)}"
 
 
-def short(value: Any, unit: str) -> str:
+def _band(entry: dict[str, Any], currency: str) -> str:
+    """Return an entry of a list by bands of money: the band in whole units, and its count."""
+    low, high = money(entry["from_minor"], currency), money(entry["to_minor"], currency)
+    return f"{low} to below {high}: {entry['events']:,}" if high else f"{low} or more: {entry['events']:,}"
+
+
+def short(value: Any, unit: str, currency: str = "") -> str:
     """Return a figure's value on one line: money in whole units, lists by their first entries."""
     if value is None:
         return "not known"
+    if isinstance(value, list) and value and "from_minor" in value[0]:
+        value = [_band(entry, currency) for entry in value if entry["events"]]
     if isinstance(value, list):
         more = f"; and {len(value) - 4} more" if len(value) > 4 else ""
-        return "; ".join(_entry(entry, unit) for entry in value[:4]) + more
+        return "; ".join(e if isinstance(e, str) else _entry(e, unit) for e in value[:4]) + more
     if unit.startswith("minor units of ") and isinstance(value, int):
         currency = unit.rsplit(" ", 1)[-1]
         return f"{money(value, currency)} {currency}"
@@ -42,8 +48,15 @@ def short(value: Any, unit: str) -> str:
 
 def say_figures(figures: pa.Table) -> None:
     """Show every figure on one line."""
+    units = {row["key"]: row["unit"] for row in figures.select(["key", "unit"]).to_pylist()}
+    currency = units.get("loss.gross", "").rsplit(" ", 1)[-1]
     rows = [
-        {"figure": r["key"], "value": short(json.loads(r["value"]), r["unit"]), "what": r["label"], "rows": r["rows"]}
+        {
+            "figure": r["key"],
+            "value": short(json.loads(r["value"]), r["unit"], currency),
+            "what": r["label"],
+            "rows": r["rows"],
+        }
         for r in figures.to_pylist()
     ]
     say_table(rows, ["figure", "value", "what", "rows"], "Figures")
@@ -87,8 +100,13 @@ def _one(opened: Case, key: str, as_json: bool, csv_file: Path | None) -> None:
     if as_json:
         say_json({**row, "value": json.loads(row["value"])})
         return
-    click.echo(f"{row['key']}: {short(json.loads(row['value']), row['unit'])}")
-    click.echo(f"{row['label']}. {row['definition']}\nCut-off {row['cut_off']}, {row['rows']:,} rows.\n\n{row['sql']}")
+    if csv_file is not None:
+        return
+    value = short(json.loads(row["value"]), row["unit"], opened.settings.currency)
+    rows = "1 row" if row["rows"] == 1 else f"{row['rows']:,} rows"
+    click.echo(f"{row['key']}: {safe(value)} ({row['unit']})")
+    click.echo(f"{row['label']}. {safe(row['definition'])}")
+    click.echo(f"Cut-off {row['cut_off'] or 'not known'}, {rows} of {row['rows_table']}.\n\n{row['sql']}")
 
 
 __all__ = ["figures", "say_figures", "short"]

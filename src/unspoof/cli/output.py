@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 import sys
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TextIO
 
 import click
 
@@ -39,8 +41,14 @@ def plain(value: Any) -> Any:
 
 
 def say_json(document: object) -> None:
-    """Print one JSON document."""
-    click.echo(json.dumps(plain(document), indent=2, ensure_ascii=False))
+    """Print one JSON document; characters that a terminal might obey stand in it as JSON's own escapes."""
+    text = json.dumps(plain(document), indent=2, ensure_ascii=False)
+    lines = text.split("\n")
+    click.echo("\n".join(line if line.isprintable() else _escaped(line) for line in lines))
+
+
+def _escaped(line: str) -> str:
+    return "".join(c if c.isprintable() else json.dumps(c)[1:-1] for c in line)
 
 
 def safe(text: str) -> str:
@@ -64,7 +72,8 @@ def shown(value: Any) -> str:
     if isinstance(value, int):
         return f"{value:,}"
     if isinstance(value, list):
-        return safe(", ".join(str(v) for v in value))
+        # Reasons are sentences with commas of their own.
+        return safe(("; " if any(", " in str(v) for v in value) else ", ").join(str(v) for v in value))
     return safe(str(plain(value)))
 
 
@@ -118,19 +127,41 @@ def say_table(rows: Sequence[Row], columns: Sequence[str], title: str = "", plai
     Console().print(table)
 
 
-def write_csv(path: Path, rows: Iterable[Row], columns: Sequence[str]) -> int:
-    """Write rows as CSV and return how many; every field is quoted and no value is altered.
+_FORMULA = re.compile(r"[=@\t\r\n']|[+-](?![0-9. ]*\Z)")
 
-    A leading '+' or '=' is kept as it is, since +44... is a number: open the file with its columns set to text.
+
+def csv_cell(value: Any) -> Any:
+    """Return a value as it stands in a CSV file: lossless, and no formula to a spreadsheet.
+
+    Items of a list are joined by '; ', a ';' or backslash within one having a backslash before it. A text that a
+    spreadsheet would take for a formula (a name such as '=HYPERLINK(...)'; a number such as +44... is none) has an
+    apostrophe before it, and so has a text that begins with one: take one leading apostrophe off to have it back.
     """
+    made = plain(value)
+    if isinstance(made, list):
+        made = "; ".join(str(item).replace("\\", "\\\\").replace(";", "\\;") for item in made)
+    return f"'{made}" if isinstance(made, str) and _FORMULA.match(made) else made
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[TextIO]:
+    """Open a file for CSV; '-' is the standard output."""
+    if str(path) == "-":
+        yield sys.stdout
+        return
+    with path.open("w", newline="", encoding="utf-8") as file:
+        yield file
+
+
+def write_csv(path: Path, rows: Iterable[Row], columns: Sequence[str]) -> int:
+    """Write rows as CSV, every field quoted, and return how many; '-' is the standard output. See `csv_cell`."""
     count = 0
     try:
-        with path.open("w", newline="", encoding="utf-8") as file:
+        with _opened(path) as file:
             writer = csv.writer(file, quoting=csv.QUOTE_ALL)
             writer.writerow(columns)
             for row in rows:
-                values = [plain(row.get(c)) for c in columns]
-                writer.writerow(["; ".join(map(str, v)) if isinstance(v, list) else v for v in values])
+                writer.writerow([csv_cell(row.get(c)) for c in columns])
                 count += 1
     except OSError as error:
         raise BadRequest(f"cannot be written: {error.strerror}", where=str(path)) from None
@@ -151,7 +182,8 @@ def say_rows(
     """Print rows in the way that the user asked for: {key: rows} as JSON, a CSV file, or a table."""
     if csv_file is not None:
         count = write_csv(csv_file, rows, columns)
-        click.echo(f"{count:,} rows written to {csv_file}", err=True)
+        to = "standard output" if str(csv_file) == "-" else csv_file
+        click.echo(f"{count:,} {'row' if count == 1 else 'rows'} written to {to}", err=True)
     if as_json:
         say_json({key: list(rows), **(more or {})})
     elif csv_file is None:
@@ -183,6 +215,7 @@ def counter(noun: str) -> Callable[[int], None]:
 
 __all__ = [
     "counter",
+    "csv_cell",
     "money",
     "plain",
     "progress",

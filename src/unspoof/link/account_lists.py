@@ -1,8 +1,8 @@
 """Numbers that two accounts have in common beyond chance: what they show, whom they call; and their working hours.
 
 A list is one thing, however many numbers stand in it. Numbers used by more than account_max_number_holders accounts are
-left out (a bank's own line is everybody's favourite); of the rest, k shared ones are weighed against the number e that
-two such accounts would share by chance: the numbers of the one times those of the other, times how often any two uses
+left out (a bank's own line is everybody's favourite), and so are shown numbers that a brand publishes; of the rest, k
+shared ones are weighed against the number e that two such accounts would share by chance: the numbers of the one times those of the other, times how often any two uses
 of the case meet in one number, the pair's own meetings left out.
 """
 
@@ -20,7 +20,7 @@ WITH held AS (
 ), counted AS (
   SELECT number, count(*) AS holders FROM held GROUP BY number
 ), rare_numbers AS (
-  SELECT number, holders FROM counted WHERE holders <= (SELECT account_max_number_holders FROM setting)
+  SELECT number, holders FROM counted WHERE holders <= (SELECT account_max_number_holders FROM setting)PUBLIC
 ), rare AS (
   SELECT h.number, h.account_id, n.holders FROM held AS h JOIN rare_numbers AS n ON n.number = h.number
 ), sizes AS (
@@ -47,11 +47,16 @@ CROSS JOIN whole AS w
 """
 
 
-def _overlap(name: str, number: str, least: int, meaning: str) -> Step:
+# A number that a brand publishes is on its website: that two accounts show it tells nothing of them.
+_PUBLIC = """
+    AND number NOT IN (SELECT presented_e164 FROM presented_brands)"""
+
+
+def _overlap(name: str, number: str, least: int, meaning: str, public: str = "") -> Step:
     return Step(
         name=name,
         meaning=meaning,
-        reads=("calls", "setting"),
+        reads=("calls", "presented_brands", "setting") if public else ("calls", "setting"),
         gives=Table(
             name,
             "one row per pair of accounts",
@@ -64,11 +69,13 @@ def _overlap(name: str, number: str, least: int, meaning: str) -> Step:
         ),
         order_by=("left_account_id", "right_account_id"),
         settings=("account_max_number_holders",),
-        sql=_OVERLAP.replace("THE_NUMBER", number).replace("THE_LEAST", str(least)),
+        sql=_OVERLAP.replace("PUBLIC", public).replace("THE_NUMBER", number).replace("THE_LEAST", str(least)),
     )
 
 
-SHOWN = _overlap("account_shown_pairs", "presented_e164", 1, "pairs of accounts that showed the same rare numbers")
+SHOWN = _overlap(
+    "account_shown_pairs", "presented_e164", 1, "pairs of accounts that showed the same rare numbers", _PUBLIC
+)
 CALLED = _overlap("account_called_pairs", "called_e164", 3, "pairs of accounts that called three or more rare numbers")
 
 STEPS = (SHOWN, CALLED)

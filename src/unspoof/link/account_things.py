@@ -3,7 +3,15 @@
 from __future__ import annotations
 
 from unspoof.engine import Step
+from unspoof.link.junk import dialled, meant
 from unspoof.model.tables import Column, Table
+
+
+def _filled(sql: str, **conditions: str) -> str:
+    for name, condition in conditions.items():
+        sql = sql.replace(f"<{name}>", condition)
+    return sql
+
 
 UNIVERSE = Step(
     name="account_universe",
@@ -46,12 +54,14 @@ THINGS = Step(
     ),
     kept=False,
     # Addresses of private networks, of the host itself and of carriers' shared ranges (RFC 1918, RFC 4193, RFC 4291,
-    # RFC 6598) tell a proxy in front of the shop, not a user.
-    sql="""
+    # RFC 6598) tell a proxy in front of the shop, not a user. What fills a form (junk.py) points to nobody.
+    sql=_filled(
+        """
 WITH mails AS (
   SELECT account_id, lower(trim(email)) AS mail
   FROM accounts_once
   WHERE regexp_matches(lower(trim(email)), '^[^@ ]+@[^@ ]+[.][^@ ]+\\z')
+    AND <mail> AND length(split_part(trim(email), '@', 1)) + length(split_part(trim(email), '@', 2)) > 5
 ), boxes AS (
   SELECT account_id,
          split_part(split_part(mail, '@', 1), '+', 1) AS local,
@@ -78,11 +88,11 @@ WHERE local <> ''
 UNION ALL
 SELECT DISTINCT account_id, 'phone' AS kind, CAST(phone_e164 AS VARCHAR) AS thing, 1 AS days
 FROM accounts_once
-WHERE phone_e164 IS NOT NULL
+WHERE phone_e164 IS NOT NULL AND <phone>
 UNION ALL
 SELECT DISTINCT account_id, 'handle' AS kind, regexp_replace(lower(trim(handle)), '^@', '') AS thing, 1 AS days
 FROM accounts_once
-WHERE length(regexp_replace(lower(trim(handle)), '^@', '')) >= 3
+WHERE length(regexp_replace(lower(trim(handle)), '^@', '')) >= 3 AND <handle>
 UNION ALL
 SELECT DISTINCT account_id, 'secret' AS kind, secret_print AS thing, 1 AS days
 FROM accounts_once
@@ -90,28 +100,38 @@ WHERE secret_print <> ''
 UNION ALL
 SELECT DISTINCT account_id, 'username' AS kind, lower(trim(username)) AS thing, 1 AS days
 FROM accounts_once
-WHERE length(trim(username)) >= 5
+WHERE length(trim(username)) >= 5 AND <username>
 UNION ALL
 SELECT DISTINCT account_id, 'name' AS kind, lower(trim(name)) AS thing, 1 AS days
 FROM accounts_once
-WHERE regexp_matches(trim(name), '^[^ ]+ .*[^ ]{2}')
+WHERE regexp_matches(trim(name), '^[^ ]+ .*[^ ]{2}') AND <name> AND <first> AND <last>
 UNION ALL
 SELECT DISTINCT account_id, 'txid' AS kind, lower(trim(txid)) AS thing, 1 AS days
 FROM payments_once
 WHERE account_id IS NOT NULL AND regexp_matches(lower(trim(txid)), '^[0-9a-f]{64}\\z')
+  AND replace(lower(trim(txid)), lower(left(trim(txid), 1)), '') <> ''
 UNION ALL
 SELECT DISTINCT account_id, 'address' AS kind, trim(address) AS thing, 1 AS days
 FROM payments_once
-WHERE account_id IS NOT NULL AND length(trim(address)) >= 20
+WHERE account_id IS NOT NULL AND regexp_matches(trim(address), '^[0-9A-Za-z]{20,}\\z')
+  AND replace(trim(address), left(trim(address), 1), '') <> ''
 UNION ALL
 SELECT account_id, 'ip' AS kind, ip AS thing, greatest(1, count(DISTINCT day)) AS days
 FROM used
-WHERE account_id IS NOT NULL
+WHERE account_id IS NOT NULL AND regexp_matches(ip, '^([0-9]{1,3}([.][0-9]{1,3}){3}|[0-9a-f:.]*:[0-9a-f:.]*)\\z')
   AND NOT regexp_matches(ip, '^(0[.]|10[.]|127[.]|169[.]254[.]|192[.]168[.]|172[.](1[6-9]|2[0-9]|3[01])[.])')
   AND NOT regexp_matches(ip, '^100[.](6[4-9]|[7-9][0-9]|1[01][0-9]|12[0-7])[.]')
   AND NOT regexp_matches(ip, '^(::1?\\z|f[cd][0-9a-f]{2}:|fe[89ab][0-9a-f]:)')
 GROUP BY account_id, ip
 """,
+        mail=meant("split_part(lower(trim(email)), '@', 1)"),
+        phone=dialled("phone_e164"),
+        handle=meant("regexp_replace(lower(trim(handle)), '^@', '')"),
+        username=meant("lower(trim(username))"),
+        name=meant("lower(trim(name))"),
+        first=meant("split_part(lower(trim(name)), ' ', 1)"),
+        last=meant("regexp_replace(lower(trim(name)), '^.* ', '')"),
+    ),
 )
 
 SHARED = Step(

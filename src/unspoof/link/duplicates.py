@@ -107,14 +107,19 @@ _NEWEST_FIRST = ", ".join(name for name in ACCOUNTS.names if name not in {"accou
 
 ACCOUNTS_ONCE = Step(
     name="accounts_once",
-    meaning="one row an account: as the newest exhibit shows it",
+    meaning="one row an account: as the exhibit shows it that saw it last",
     reads=("accounts",),
-    gives=Table("accounts_once", "one row an account, from the newest exhibit", (*ACCOUNTS.columns, _EXHIBIT)),
+    gives=Table(
+        "accounts_once", "one row an account, from the exhibit that saw it last", (*ACCOUNTS.columns, _EXHIBIT)
+    ),
+    # The last use that a row knows of says which is newer, whatever the order in which files were added; only where that
+    # is equal does the newest exhibit decide.
     # Two rows of one locator come from sheets; the other columns settle which is taken, so that it is always the same.
     sql=_filled(
         """
 SELECT * FROM accounts
-QUALIFY row_number() OVER (PARTITION BY account_id ORDER BY exhibit DESC, locator, {others}) = 1
+QUALIFY row_number() OVER (PARTITION BY account_id ORDER BY last_seen_at DESC NULLS LAST, exhibit DESC,
+  locator, {others}) = 1
 """,
         others=_NEWEST_FIRST,
     ),

@@ -223,18 +223,20 @@ SELECT c.report_id, c.call_id, c.account_id, c.score_ppm, c.sitting_ppm,
        c.off_s, r.rivals,
        concat_ws('; ',
          concat(n.says, CASE WHEN c.is_whole THEN '' ELSE ', by the last nine digits: one lacks its country code' END),
-         CASE WHEN c.time_stated = 'unstated' THEN concat('no time stated; sought over ', c.length_s // 86400, ' days')
+         CASE WHEN c.time_stated = 'unstated' THEN concat('no time stated, sought over ', c.length_s // 86400,
+                     CASE c.length_s // 86400 WHEN 1 THEN ' day' ELSE ' days' END)
               WHEN c.off_s = 0 AND c.time_stated = 'span'
               THEN concat('within the ', (c.length_s + 3599) // 3600, ' hours stated')
               WHEN c.off_s < 60 THEN 'at the time stated'
-              ELSE concat(CASE WHEN c.off_s < 7200 THEN concat(c.off_s // 60, ' minutes')
+              ELSE concat(CASE WHEN c.off_s < 120 THEN '1 minute' WHEN c.off_s < 7200 THEN concat(c.off_s // 60, ' minutes')
                                ELSE concat(c.off_s // 3600, ' hours') END,
                           CASE WHEN c.is_after THEN ' after' ELSE ' before' END, ' the time stated') END,
          concat('such numbers were called ', c.chance_calls, CASE c.chance_calls WHEN 1 THEN ' time' ELSE ' times' END,
-                ' in ', b.period_s // 86400, ' days'),
+                ' in ', b.period_s // 86400, CASE b.period_s // 86400 WHEN 1 THEN ' day' ELSE ' days' END),
          nullif(p.says, ''),
          nullif(d.says, ''),
-         CASE WHEN l.says <> '' THEN concat(l.says, ': ', coalesce(c.duration_s, 0), ' seconds') END,
+         CASE WHEN l.says <> '' THEN concat(l.says, ': ', coalesce(c.duration_s, 0),
+                                       CASE c.duration_s WHEN 1 THEN ' second' ELSE ' seconds' END) END,
          nullif(s.says, ''),
          CASE WHEN c.sitting_calls > 1
               THEN concat(c.sitting_calls, ' calls of this account to this number within the hour: one of them with ',

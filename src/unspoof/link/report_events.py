@@ -12,6 +12,7 @@ import pyarrow as pa
 
 from unspoof.engine import Inputs, Step
 from unspoof.link.components import least_labels
+from unspoof.link.junk import named
 from unspoof.model.tables import Column, Table
 
 PAIRS = Step(
@@ -33,7 +34,8 @@ PAIRS = Step(
     sql="""
 WITH told AS (
   SELECT report_id,
-         nullif(trim(victim_ref), '') AS victim_ref,
+         CASE WHEN <named> THEN trim(victim_ref) END AS victim_ref,
+         exhibit,
          victim_phone_e164 AS phone,
          least(coalesce(incident_from, incident_to), coalesce(incident_to, incident_from)) AS from_at,
          greatest(coalesce(incident_from, incident_to), coalesce(incident_to, incident_from)) AS to_at,
@@ -64,6 +66,8 @@ WITH told AS (
              THEN coalesce(l.loss = r.loss AND l.loss > 0 AND l.currency IS NOT DISTINCT FROM r.currency, FALSE)
              ELSE date_diff('microsecond', l.to_at, r.from_at) <= 86400000000
               AND date_diff('microsecond', r.to_at, l.from_at) <= 86400000000 END
+    AND NOT coalesce(l.exhibit = r.exhibit AND l.victim_ref <> r.victim_ref, FALSE)
+    AND NOT coalesce(l.exhibit <> r.exhibit AND l.phone <> r.phone, FALSE)
     AND CASE WHEN coalesce(l.brand = r.brand, FALSE) OR coalesce(l.shown = r.shown, FALSE) THEN TRUE
              WHEN coalesce(l.phone <> r.phone, FALSE) THEN FALSE
              ELSE coalesce(l.brand = r.brand, TRUE) AND coalesce(l.shown = r.shown, TRUE) END
@@ -74,7 +78,7 @@ SELECT least(a, b) AS left_report_id, greatest(a, b) AS right_report_id, 'same v
 FROM alike
 UNION
 SELECT a AS left_report_id, b AS right_report_id, 'same call' AS because FROM chained WHERE a IS NOT NULL
-""",
+""".replace("<named>", named("lower(trim(victim_ref))")),
 )
 
 LOSSES = Step(

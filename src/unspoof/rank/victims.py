@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from unspoof.engine.step import Step
+from unspoof.model.lists import joined_sql
 from unspoof.model.tables import Column, Table
 from unspoof.rank.ranking import Ranking
 from unspoof.rank.suspects import RANKING as SUSPECT_RANKING
@@ -29,10 +30,16 @@ VICTIMS = Step(
             Column("longest_s", "int64", "the longest talk time", "s", False),
             Column("first_at", "timestamp", "first call to it", "UTC"),
             Column("last_at", "timestamp", "last call to it", "UTC"),
-            Column("brands", "text", "brands shown in its long calls, ';' between them, in order of the alphabet"),
+            Column("brands", "text", "brands shown in its long calls, ';' between them (see model/lists.py)"),
             Column("suspect_ids", "text", "who called it, selected ones first, at most 20, ';' between them"),
             Column("reported", "bool", "a report is linked to a call to it", nullable=False),
-            Column("reasons", "text", "each part of the score: what, and (+points); '; ' between them", "", False),
+            Column(
+                "reasons",
+                "text",
+                "each part of the score with its points; a list as in model/lists.py",
+                "",
+                False,
+            ),
             Column("score_milli", "int64", "sum of the parts", "thousandths of a point", False),
         ),
     ),
@@ -52,9 +59,11 @@ WITH numbers AS (
          CAST(sum(long_calls) AS BIGINT) AS long_calls, max(longest_s) AS longest_s,
          min(first_at) AS first_at, max(last_at) AS last_at
   FROM contacts GROUP BY number
+), listed AS (
+  SELECT DISTINCT number, <item> AS brand FROM contacts WHERE long_calls > 0 AND brand IS NOT NULL
 ), shown AS (
-  SELECT number, string_agg(DISTINCT brand, ';' ORDER BY brand) AS brands
-  FROM contacts WHERE long_calls > 0 AND brand IS NOT NULL
+  SELECT number, string_agg(brand, ';' ORDER BY brand) AS brands, string_agg(brand, ', ' ORDER BY brand) AS brands_said
+  FROM listed
   GROUP BY number
 ), callers AS (
   SELECT DISTINCT c.number AS number, s.suspect_id AS suspect_id, s.selected AS selected
@@ -73,7 +82,7 @@ WITH numbers AS (
   SELECT number, count(*) AS reports FROM linked_calls WHERE number IS NOT NULL GROUP BY number
 ), facts AS (
   SELECT n.number AS number, n.country AS country, n.calls AS calls, n.long_calls AS long_calls,
-         n.longest_s AS longest_s, n.first_at AS first_at, n.last_at AS last_at, b.brands AS brands,
+         n.longest_s AS longest_s, n.first_at AS first_at, n.last_at AS last_at, b.brands AS brands, b.brands_said AS brands_said,
          s.suspect_ids AS suspect_ids, coalesce(s.callers, 0) AS callers,
          coalesce(s.selected_callers, 0) AS selected_callers, coalesce(r.reports, 0) AS reports,
          coalesce(n.country = (SELECT home FROM this_case), FALSE) AS is_home
@@ -101,7 +110,7 @@ SELECT row_number() OVER (ORDER BY score_milli DESC, long_calls DESC, longest_s 
          CAST(long_calls AS VARCHAR) || CASE WHEN long_calls = 1 THEN ' long call' ELSE ' long calls' END
            || <long>,
          'longest ' || CAST(longest_s AS VARCHAR) || ' s' || <longest>,
-         CASE WHEN brands IS NOT NULL THEN 'shown as ' || replace(brands, ';', ', ') || <brand> END,
+         CASE WHEN brands IS NOT NULL THEN 'shown as ' || brands_said || <brand> END,
          CASE WHEN selected_callers > 0 THEN 'called by ' || CAST(selected_callers AS VARCHAR) || ' selected of '
            || CAST(callers AS VARCHAR) || CASE WHEN callers = 1 THEN ' suspect' ELSE ' suspects' END || <suspect> END,
          CASE WHEN selected_callers = 0 AND callers > 20 THEN 'called by ' || CAST(callers AS VARCHAR)
@@ -112,6 +121,7 @@ SELECT row_number() OVER (ORDER BY score_milli DESC, long_calls DESC, longest_s 
        score_milli
 FROM scored
 """,
+        item=joined_sql("brand"),
         **{part: points(f"p_{part}") for part in PARTS},
     ),
 )

@@ -54,8 +54,18 @@ def from_rows(view: str, rows: Sequence[Mapping[str, Any]]) -> pa.Table:
     key = table.columns[0].name
     named = [{key: i + 1, **row} for i, row in enumerate(rows)]
     given = sorted({name for row in named for name in row})
-    columns = {name: [row.get(name, DEFAULTS.get(name)) for row in named] for name in given}
-    return filled(table, columns, len(named))
+    columns = {name: [row.get(name, DEFAULTS.get(name)) for row in named] for name in given if name != "exhibit"}
+    made = filled(table, columns, len(named))
+    if not any("exhibit" in row for row in rows):
+        return made
+    return made.append_column("exhibit", pa.array([row.get("exhibit", 1) for row in named], type=pa.int32()))
+
+
+def _with_exhibit(made: pa.Table) -> pa.Table:
+    """Return rows of the normal form with the number of their exhibit, 1 where none is given."""
+    if "exhibit" in made.column_names or "locator" not in made.column_names:
+        return made
+    return made.append_column("exhibit", pa.array([1] * made.num_rows, type=pa.int32()))
 
 
 def brands(rows: Sequence[Mapping[str, Any]] = ()) -> pa.Table:
@@ -85,9 +95,9 @@ def worked(
         engine.view_settings(case)
         engine.view_arrow("presented_brands", brands())
         for view in VIEWS:
-            engine.view_arrow(view, from_rows(view, []))
+            engine.view_arrow(view, _with_exhibit(from_rows(view, [])))
         for view, data in tables.items():
-            engine.view_arrow(view, data if isinstance(data, pa.Table) else from_rows(view, data))
+            engine.view_arrow(view, _with_exhibit(data if isinstance(data, pa.Table) else from_rows(view, data)))
         for view in VIEWS:  # no row of these cases says the same again, so that the tables hold the same rows
             engine.fetch(f"CREATE VIEW {view.removesuffix('_once')} AS SELECT * FROM {view}")
         found = {}

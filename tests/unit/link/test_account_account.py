@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from link_cases import at, shared_accounts, worked
+from link_cases import at, brands, shared_accounts, worked
 
 from unspoof.link import account_account, crews
 
@@ -60,6 +60,46 @@ def test_a_personal_thing_held_by_two_makes_a_person(column: str, one: Any, othe
 
     assert [(f["left_account_id"], f["right_account_id"], f["kind"]) for f in found] == [(3, 7, "person")]
     assert f"{says}, held by 2 of 1,000 accounts" in found[0]["reasons"]
+
+
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [
+        ("email", "test@test.com"),
+        ("email", "none@example.org"),
+        ("email", "a@b.c"),
+        ("phone_e164", 447777777777),
+        ("handle", "@n/a"),
+        ("username", "testuser"),
+        ("name", "Test Test"),
+    ],
+)
+def test_what_fills_a_form_links_nobody(column: str, value: Any) -> None:
+    """Two of a thousand accounts that hold the same filler have nothing in common."""
+    found = accounts(1_000)
+    found[3][column] = found[7][column] = value
+    assert links({"accounts_once": found}) == []
+
+
+def test_an_empty_transaction_or_address_links_nobody() -> None:
+    """Zeros where a transaction should stand, and a word where an address should stand, are no shared thing."""
+    paid = [{"account_id": account, "txid": "0" * 64} for account in (3, 7)]
+    used = [
+        {"account_id": account, "ip": "unknown", "at": at(f"2021-10-0{day} 10:00")}
+        for account in (3, 7)
+        for day in range(1, 7)
+    ]
+    assert links({"accounts_once": accounts(1_000), "payments_once": paid, "logins_once": used}) == []
+
+
+def test_published_numbers_link_nobody() -> None:
+    """Two of forty accounts that alone show three numbers of a bank's website are no crew."""
+    others = {account: [100 * account + i for i in range(20)] for account in range(3, 41)}
+    shown = calls({1: [1, 2, 3, 4, 5], 2: [1, 2, 3, 4, 5], **others}, "presented_e164")
+    tables = {"accounts_once": accounts(40), "calls_once": shown}
+    published = [{"presented_e164": row["presented_e164"], "brand": "Northgate Bank"} for row in shown[:5]]
+    assert links(tables) != []
+    assert links({**tables, "presented_brands": brands(published)}) == []
 
 
 def test_dots_matter_outside_gmail() -> None:

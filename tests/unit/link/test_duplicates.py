@@ -137,6 +137,19 @@ def test_an_account_is_the_newest_exhibits() -> None:
         assert [tuple(each.values()) for each in shown] == expected
 
 
+def test_the_row_with_the_latest_use_is_the_account_in_any_order_of_exhibits() -> None:
+    """Of two exhibits the one that saw the account last shows it, whichever was added first."""
+    accounts = table("accounts")
+    for old, new in ((1, 2), (2, 1)):
+        seen = {"last_seen_at": dt.datetime(2022, 1, 1)}  # noqa: DTZ001  times are zoneless UTC here
+        rows = [
+            row(accounts, old, 5, account_id=1, email="old@example.org"),
+            row(accounts, new, 5, account_id=1, email="new@example.org", **seen),
+        ]
+        shown = engine_over({"accounts": rows}).fetch("SELECT email FROM accounts_once").to_pylist()
+        assert shown == [{"email": "new@example.org"}]
+
+
 def test_empty_tables_have_no_duplicates() -> None:
     """A case without rows gives empty findings of the right types."""
     engine = engine_over({})

@@ -199,7 +199,7 @@ def test_without_any_time_the_weeks_before_the_report_are_searched() -> None:
     found = linked([call(presented_e164=442079460111)], [mine])
 
     assert [f["call_id"] for f in found] == [1]
-    assert "no time stated; sought over 90 days" in found[0]["reasons"]
+    assert "no time stated, sought over 90 days" in found[0]["reasons"]
 
 
 def test_a_test_line_is_linked_to_nobody() -> None:

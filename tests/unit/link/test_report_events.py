@@ -75,3 +75,21 @@ def test_without_a_time_equal_losses_are_one() -> None:
 
     assert events({}, untimed) == [(1, True), (1, False)]
     assert events({}, {**untimed, "loss_gross_minor": 50_001}) == [(1, True), (2, True)]
+
+
+def test_two_keys_of_one_body_are_two_victims() -> None:
+    """Two people who share a telephone and were called on one day by one name have a loss each."""
+    assert events({}, {"victim_ref": "V2"}) == [(1, True), (2, True)]
+
+
+def test_keys_of_two_bodies_say_nothing_of_each_other() -> None:
+    """One telephone in the files of two bodies is one victim; one key in two files with two telephones is two."""
+    assert events({}, {"victim_ref": "A7", "exhibit": 2}) == [(1, True), (1, False)]
+    assert events({}, {"victim_phone_e164": 447700900456, "exhibit": 2}) == [(1, True), (2, True)]
+
+
+@pytest.mark.parametrize("filler", ["n/a", "Unknown", "-", "0"])
+def test_a_filler_is_no_victim(filler: str) -> None:
+    """Reports that bear a filler where the victim's key should stand are not of one victim."""
+    other = {"victim_ref": filler, "victim_phone_e164": 447700900456}
+    assert events({"victim_ref": filler}, other) == [(1, True), (2, True)]

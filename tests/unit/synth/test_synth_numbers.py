@@ -12,7 +12,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from made_dump import read
 
-from dump_reader import read
 from unspoof.synth import Seizure
 from unspoof.synth.brands import make_directory
 from unspoof.synth.places import COUNTRIES, DRAMA_RANGES, HOMES, make_regions, shown_series

@@ -61,6 +61,9 @@ FROM this_case AS t LEFT JOIN booked_payments AS b ON b.is_main""",
          CASE WHEN count(*) FILTER (WHERE NOT is_main) > 0 THEN
               'Left out: payments in other currencies ('
               || CAST(count(*) FILTER (WHERE NOT is_main) AS VARCHAR) || ').' END,
+         (SELECT CASE WHEN count(*) > 0 THEN 'Left out: completed payments of zero or less, such as corrections ('
+              || CAST(count(*) AS VARCHAR) || ').' END
+          FROM payments_once WHERE status = 'completed' AND amount_minor <= 0),
          CASE WHEN count(*) FILTER (WHERE NOT states_currency) > 0 THEN
               'Payments that state no currency: '
               || CAST(count(*) FILTER (WHERE NOT states_currency) AS VARCHAR) || '.' END),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from unspoof.act.figures.figure import Figure, tally
 
-_CREWS = ("account_max_holders", "account_min_score_ppm")
+_CREWS = ("account_max_holders", "account_max_number_holders", "account_repeat_days", "account_min_score_ppm")
 _RULE = ("suspect_min_spend_minor", "suspect_min_calls", "suspect_home_only", *_CREWS)
 
 # The numbers of the home country, and which of the selected suspects' accounts called them.

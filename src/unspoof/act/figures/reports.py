@@ -5,7 +5,15 @@ from __future__ import annotations
 from unspoof.act.figures.figure import Figure, tally
 
 # Which reports are of one event, and so one loss, rests on the calls that they are linked to.
-_LINKING = ("link_min_score_ppm", "link_window_s")
+_LINKING = (
+    "link_min_score_ppm",
+    "link_window_s",
+    "link_exact_window_s",
+    "link_unstated_s",
+    "link_prior_ppm",
+    "link_max_calls",
+    "long_call_s",
+)
 
 _REPORT_IDS = "SELECT report_id FROM reports_once"
 _REPORTS = Figure(
@@ -27,7 +35,8 @@ _LINKED = Figure(
     label="Reports tied to a call",
     unit="reports",
     definition="Reports with one best call whose probability is at least {link_min_score_ppm} millionths, looked for"
-    " within {link_window_s} s of the time stated. An assessment: each link has its score and reasons.",
+    " within {link_window_s} s of the time stated ({link_exact_window_s} s where the number is exactly the victim's). An"
+    " assessment: each link has its score and reasons.",
     step="report_call_links",
     value_sql="SELECT count(*) AS value FROM report_call_links",
     rows_table="reports",

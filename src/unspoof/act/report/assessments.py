@@ -10,6 +10,7 @@ from unspoof.act.charts import Mark, bars
 from unspoof.act.report.facts import named, note, overview
 from unspoof.act.report.page import Cell, Row, code, heading, number, paragraph, reference, table, text
 from unspoof.act.report.source import ReportSource
+from unspoof.model.lists import split_list
 
 _FIRST = 20
 _MOST_NAMES = 5
@@ -75,7 +76,9 @@ def _victims(source: ReportSource) -> str:
         counts = [number(formats.count(row["long_calls"])), number(formats.count(row["longest_s"]))]
         place = [number(str(row["rank"])), masked, row["country"] or "unknown"]
         reported = "yes" if row["reported"] else "no"
-        rows.append([*place, *counts, (row["brands"] or "").replace(";", ", "), reported, row["reasons"]])
+        rows.append(
+            [*place, *counts, ", ".join(split_list(row["brands"])), reported, "; ".join(split_list(row["reasons"]))]
+        )
     words = (
         f"The first {len(rows)} of {formats.count(source.figure['people.long'].value)} numbers with a long call, by"
         " explained points. Numbers are masked because a report goes from hand to hand; the rank leads to the full"

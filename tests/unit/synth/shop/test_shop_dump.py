@@ -12,7 +12,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from made_dump import columns, read, rows
 
-from dump_reader import columns, read, rows
 from unspoof.synth.shop.dump import DumpWriter, RowSink, quoted
 from unspoof.synth.shop.schema import SHOP, TableSchema
 
