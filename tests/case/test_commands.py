@@ -279,3 +279,16 @@ def test_help_gives_examples_and_the_next_command() -> None:
         commands = getattr(command, "commands", None) or {"": command}
         for one in commands.values():
             assert "Examples:" in (one.help or ""), one.name
+
+
+def test_why_knows_a_number_without_plus_an_e_mail_and_the_links_of_a_crew(worked: Worked) -> None:
+    """A thing is found by whatever name a person has for it, and a crew's answer shows what makes it one."""
+    number = worked.case.victims(top=1)[0]["number"]
+    assert [f.total for f in worked.case.why(number)] == [f.total for f in worked.case.why(number.removeprefix("+"))]
+    email = worked.case.query("SELECT max(email) AS e FROM accounts").column("e")[0].as_py()
+    assert "accounts" in {found.name for found in worked.case.why(email.upper())}
+    crew = next(s for s in worked.case.suspects() if len(s["account_ids"]) > 1)
+    found = {f.name: f for f in worked.case.why(crew["suspect_id"])}
+    ids = set(crew["account_ids"])
+    links = worked.case.query("SELECT * FROM account_links").to_pylist()
+    assert found["account_links"].total == sum(bool({r["left_account_id"], r["right_account_id"]} & ids) for r in links)

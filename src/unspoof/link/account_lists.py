@@ -2,8 +2,8 @@
 
 A list is one thing, however many numbers stand in it. Numbers used by more than account_max_number_holders accounts are
 left out (a bank's own line is everybody's favourite), and so are shown numbers that a brand publishes; of the rest, k
-shared ones are weighed against the number e that two such accounts would share by chance: the numbers of the one times those of the other, times how often any two uses
-of the case meet in one number, the pair's own meetings left out.
+left out (a bank's own line is everybody's favourite), and so are shown numbers that a brand publishes; of the rest, k
+shared ones are weighed against the number e that of the case meet in one number, the pair's own meetings left out.
 """
 
 from __future__ import annotations
