@@ -1,9 +1,9 @@
 """Numbers that two accounts have in common beyond chance: what they show, whom they call; and their working hours.
 
 A list is one thing, however many numbers stand in it. Numbers used by more than account_max_number_holders accounts are
-left out (a bank's own line is everybody's favourite), and so are shown numbers that a brand publishes; of the rest, k
-left out (a bank's own line is everybody's favourite), and so are shown numbers that a brand publishes; of the rest, k
-shared ones are weighed against the number e that of the case meet in one number, the pair's own meetings left out.
+left out (a bank's own line is everybody's favourite), and so are shown numbers that a brand publishes. Of the rest, k
+shared ones are weighed against the number e that would be shared by chance: the two accounts' shares of all uses times
+how often any two uses of the case meet in one number, the pair's own meetings left out.
 """
 
 from __future__ import annotations
