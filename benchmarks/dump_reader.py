@@ -7,6 +7,7 @@ server on the same machine. The dump is a made-up call table of 19 columns, of w
 from __future__ import annotations
 
 import argparse
+import gzip
 import os
 import shutil
 import statistics
@@ -15,6 +16,8 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
+
+import pyarrow as pa
 
 from unspoof.ingest.container import Options
 from unspoof.ingest.containers.mysqldump import MYSQLDUMP
@@ -39,13 +42,18 @@ STYLES = {
     "one statement a row": ";\nINSERT INTO `pkg_cdr` VALUES ",
     "blanks after commas": ",\n",
     "escapes and NULLs": ",",
+    "escapes in every row": ",",
     "_binary introducers": ",",
 }
+PACKED = ("gz", "zst")
+"""The first style is read packed as well; MB/s are of the text that comes out."""
 
 
 def row(n: int, style: str) -> str:
     """Return one made-up call."""
     source, caller = f"user{n % 5000}", f"'442079460{n % 1000:03}'"
+    if style == "escapes in every row":
+        source, caller = f"O\\'Neil\\n\\\"{n % 500}\\\\", "'\\\"447700900123\\\"'"
     if style == "escapes and NULLs":
         source = f"O\\'Neil\\n{n % 500}" if n % 4 == 0 else source
         caller = "NULL" if n % 5 == 0 else caller
@@ -103,6 +111,17 @@ def measure(path: Path, rounds: int) -> tuple[float, float, float]:
     return median(rounds, survey), median(rounds, lambda: blocks(read=False)), median(rounds, lambda: blocks(read=True))
 
 
+def pack(path: Path, how: str) -> Path:
+    """Return a packed copy of a file."""
+    target = path.with_suffix(f".sql.{how}")
+    with (
+        path.open("rb") as plain,
+        gzip.open(target, "wb", 6) if how == "gz" else pa.output_stream(str(target), compression="zstd") as out,
+    ):
+        shutil.copyfileobj(plain, out, 1 << 20)
+    return target
+
+
 def restore(path: Path) -> float | None:
     """Return the seconds that MariaDB takes to restore the dump, None where it is not installed."""
     server, client, install = (shutil.which(name) for name in ("mariadbd", "mariadb", "mariadb-install-db"))
@@ -148,7 +167,13 @@ def main() -> None:
             survey, cut, both = (size / seconds for seconds in measure(path, args.rounds))
             seconds = None if args.no_restore or style not in tuple(STYLES)[:1] else restore(path)
             beside = f"{size / seconds:.1f} | {both * seconds / size:.0f}" if seconds else "- | -"
-            print(f"| {style} | {size:.0f} | {survey:.0f} | {cut:.0f} | {both:.0f} | {beside} |")
+            print(f"| {style} | {size:.0f} | {survey:.0f} | {cut:.0f} | {both:.0f} | {beside} |", flush=True)
+        write_dump(path, args.mb * 1_000_000, next(iter(STYLES)))
+        size = path.stat().st_size / 1e6
+        for how in PACKED:
+            packed = pack(path, how)
+            survey, cut, both = (size / seconds for seconds in measure(packed, args.rounds))
+            print(f"| {how}: {next(iter(STYLES))} | {size:.0f} | {survey:.0f} | {cut:.0f} | {both:.0f} | - | - |")
 
 
 if __name__ == "__main__":
