@@ -192,6 +192,15 @@ def test_damage_is_refused_and_never_crashes(container: Container, file: Path, p
     check_places(container, data[:at] + change + data[at + len(change) :], options_of(file))
 
 
+def test_what_a_lost_bracket_leaves_behind_is_refused_once() -> None:
+    """Elements behind a bracket that is never closed, and the end that lacks, are one refusal and not two."""
+    data = b'{"page": 0, "calls": [{"a": "1"}, {"a": "2"}}, "total": 3'
+    jsonl = next(c for c in CONTAINERS if c.name == "jsonl")
+
+    check_places(jsonl, data, Options())
+    check_places(jsonl, (SAMPLES / "jsonl/page.json").read_bytes().replace(b'ge": ', b'ge"\x00}', 1), Options())
+
+
 @pytest.mark.parametrize(("container", "file"), CASES)
 def test_a_file_that_is_cut_off_never_crashes(container: Container, file: Path) -> None:
     """Each beginning of a sample gives rows, refusals or an UnspoofError."""

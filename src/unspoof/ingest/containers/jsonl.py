@@ -194,9 +194,12 @@ def _element_blocks(feed: LineFeed, table: SourceTable, shape: _Shape) -> Iterat
             more = feed.more(size)
             ended, rest = not more, rest + more
         found = find_elements(rest, shape.base)
-        refused = [part for a, b in found.strays for part in refuse(table.name, at + a, at + b, "no JSON object")]
         used = int(found.ends[-1]) if len(found.ends) else 0
         done = found.closed >= 0 or ended or len(rest) - used > LONGEST_ROW
+        # behind the last element of a list that is never closed everything is one refusal, made by _leftover
+        known = len(rest) if not done or found.closed >= 0 else used
+        strays = [(a, b) for a, b in found.strays if a < known]
+        refused = [part for a, b in strays for part in refuse(table.name, at + a, at + b, "no JSON object")]
         if done:
             left = found.closed + 1 if found.closed >= 0 else used
             refused += _leftover(feed, table.name, rest[left:], at + left, shape, found.closed >= 0)
