@@ -135,11 +135,11 @@ class DuckEngine:
         else:
             select = self._select(step)
         try:
-            self._db.execute(f"COPY ({select}) TO {_literal(str(target))} (FORMAT parquet, COMPRESSION zstd)")
-            counted = self._db.execute(f"SELECT count(*) FROM read_parquet({_literal(str(target))})").fetchall()
+            copy = f"COPY ({select}) TO {_literal(str(target))} (FORMAT parquet, COMPRESSION zstd)"
+            written = self._db.execute(copy).fetchall()
         except duckdb.Error as error:
             raise EngineGap(f"DuckDB could not run it: {error}", where=f"step {step.name}") from error
-        return int(counted[0][0])
+        return int(written[0][0])
 
     def _select(self, step: Step) -> str:
         columns = ", ".join(
