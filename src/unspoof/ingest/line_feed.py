@@ -118,7 +118,7 @@ class LineFeed:
             at_end = self._ended and len(window) == len(self._rest)
             breaks = find_breaks(window, self.charset)
             whole = int(breaks[-1]) + self.charset.unit if len(breaks) else 0
-            if whole > self._stuck or at_end or len(window) - whole > self._longest:
+            if whole > self._stuck or at_end or len(window) - whole >= self._longest + self.charset.unit:
                 return self._cut(breaks, whole, len(window), at_end)
             wanted = len(window) + self.block_size
 
@@ -139,7 +139,7 @@ class LineFeed:
 
     def _cut(self, breaks: Positions, whole: int, window: int, at_end: bool) -> Chunk:
         unit, tail = self.charset.unit, window - whole
-        ends = np.append(breaks, window) if tail and (at_end or tail > self._longest) else breaks
+        ends = np.append(breaks, window) if tail and (at_end or tail >= self._longest + unit) else breaks
         sizes = np.diff(ends, prepend=-unit) - unit
         long = np.flatnonzero(sizes > self._longest)
         if not len(long):

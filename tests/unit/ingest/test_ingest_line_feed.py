@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from unspoof.ingest.line_feed import LineFeed, fetch_bytes, refuse
@@ -41,6 +41,7 @@ def chunks_of(data: bytes, *, block_size: int, longest: int, encoding: str = "")
 
 
 @settings(max_examples=150, deadline=None)
+@example(lines=["aaaaaaaa"], ended=True, block_size=1, encoding="utf-16-le")
 @given(
     st.lists(st.text(st.sampled_from("ab"), max_size=12), max_size=12),
     st.booleans(),

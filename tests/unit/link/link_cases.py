@@ -99,7 +99,7 @@ def worked(
         for view, data in tables.items():
             engine.view_arrow(view, _with_exhibit(data if isinstance(data, pa.Table) else from_rows(view, data)))
         for view in VIEWS:  # no row of these cases says the same again, so that the tables hold the same rows
-            engine.fetch(f"CREATE VIEW {view.removesuffix('_once')} AS SELECT * FROM {view}")
+            engine.view_arrow(view.removesuffix("_once"), engine.fetch(f"SELECT * FROM {view}"))
         found = {}
         for step in steps:
             if step.kept:
