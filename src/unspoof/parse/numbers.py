@@ -82,7 +82,11 @@ def _readings(plan: Lookup, home: HomePlan, digits: Digits) -> Iterator[tuple[In
         return
     for prefix in (*home.prefixes, *(() if "00" in home.prefixes else ("00",))):
         rows = np.flatnonzero(~plus & _leads(digits, prefix))
-        yield rows, plan.international(*_behind(digits, prefix, rows))
+        value, count = _behind(digits, prefix, rows)
+        abroad = plan.international(value, count)
+        # As with a plus: so few digits behind an international prefix are a number only if the plan knows it.
+        abroad.tier[(count <= _SHORT_MOST) & (abroad.tier > 0)] = 3
+        yield rows, abroad
     if home.trunk:
         rows = np.flatnonzero(~plus & _leads(digits, home.trunk))
         yield rows, _national(plan, home, *_behind(digits, home.trunk, rows))

@@ -9,7 +9,7 @@ import numpy as np
 import phonenumbers
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from phonenumbers import PhoneNumberType
 
@@ -297,6 +297,7 @@ def test_any_text_is_read(texts: list[str | None]) -> None:
 
 
 @settings(max_examples=300, deadline=None)
+@example(number=1110000, prefix="0", home="US")
 @given(
     st.integers(10**6, 10**15 - 1),
     st.sampled_from(["", "+", "0", "00", "011", "+44", "440", "1"]),
