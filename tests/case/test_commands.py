@@ -116,7 +116,7 @@ def test_why_tells_everything_of_a_suspect_a_number_and_a_report(worked: Worked)
     victim = case.victims(top=1)[0]
     link = case.links("report-call", top=1)[0]
 
-    assert {"suspects", "suspect_parts", "crews"} <= {
+    assert {"suspects", "suspect_parts", "crews", "accounts"} <= {
         f["name"] for f in said("why", case.folder, suspect["suspect_id"])["found"]
     }
     assert {"calls", "victims"} <= {f["name"] for f in said("why", case.folder, victim["number"])["found"]}

@@ -103,6 +103,27 @@ class Concluded:
     rows: Sequence[Row]
     total: int
 
+    @property
+    def is_working(self) -> bool:
+        """Say whether it is a step on the way, which a reader wants only when he asks how."""
+        return self.name not in CONCLUSIONS and self.name not in {table.name for table in NORMAL_FORM}
+
+
+CONCLUSIONS = (
+    "suspects",
+    "suspect_parts",
+    "crews",
+    "account_links",
+    "report_call_links",
+    "report_events",
+    "report_link_outcomes",
+    "victims",
+    "brands_ranked",
+    "presented_brands",
+    "duplicates",
+)
+"""Findings that conclude something, in the order of telling; the others are steps on the way."""
+
 
 _LINKED: Mapping[str, Sequence[str]] = {
     "calls": ("call_id",),
@@ -126,7 +147,8 @@ def why(session: Session, wanted: str) -> list[Concluded]:
         BadRequest: nothing in the case goes by that name.
     """
     facts, ids = _facts_of(session, wanted)
-    found = facts + _findings_of(session, ids)
+    place = {name: number for number, name in enumerate(CONCLUSIONS)}
+    found = facts + sorted(_findings_of(session, ids), key=lambda part: place.get(part.name, len(place)))
     if not found:
         raise BadRequest(
             f"nothing in the case goes by {wanted!r}",
@@ -149,6 +171,11 @@ def _facts_of(session: Session, wanted: str) -> tuple[list[Concluded], dict[str,
             facts.append(Concluded(of.name, of.meaning, rows, total))
             for key in _LINKED[of.name]:
                 ids.setdefault(key, []).extend(row[key] for row in rows if row[key] is not None)
+    if accounts := _values(session, "crews", "account_id", "suspect_id", [wanted]):
+        where = "WHERE list_contains($values, account_id)"
+        sql = f"SELECT * FROM accounts {where} ORDER BY account_id, exhibit LIMIT {ROWS_SHOWN}"  # noqa: S608
+        rows = session.engine.fetch(sql, {"values": accounts}).to_pylist()
+        facts.append(Concluded("accounts", "the accounts of the suspect", rows, max(len(rows), len(accounts))))
     # Without a plus the digits are an id first; only where nothing goes by that, they are a number.
     if digits.isascii() and digits.isdigit() and len(digits) <= 15 and (wanted.startswith("+") or not facts):
         ids["number"] = [int(digits)]

@@ -34,11 +34,12 @@ def why(case: Path, wanted: str, as_json: bool) -> None:
     for part in found:
         some = "" if len(part.rows) == part.total else f", the first {len(part.rows):,} shown"
         click.echo(f"\n{part.name} ({part.total:,}{some}): {part.meaning}")
-        for row in part.rows[:20]:
+        shown = 3 if part.is_working else 20
+        for row in part.rows[:shown]:
             known = {k: v for k, v in row.items() if v not in (None, "")}
             click.echo("  " + ", ".join(f"{k}={safe(str(plain(v)))}" for k, v in known.items()))
-        if len(part.rows) > 20:
-            click.echo(f"  ... {len(part.rows) - 20:,} more with --json")
+        if len(part.rows) > shown:
+            click.echo(f"  ... {len(part.rows) - shown:,} more with --json")
 
 
 __all__ = ["why"]
