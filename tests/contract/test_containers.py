@@ -149,8 +149,8 @@ def test_rows_are_counted_without_their_cells(container: Container, file: Path) 
     full, bare = batches_of(container, data, options), batches_of(container, data, options, columns=False)
     survey = container.survey(io.BytesIO(data), options)
 
-    assert [(b.locator, b.locator_size, b.refused) for b in bare] == [
-        (b.locator, b.locator_size, b.refused) for b in full
+    assert [(b.cells.num_rows, b.locator, b.locator_size, b.refused) for b in bare] == [
+        (b.cells.num_rows, b.locator, b.locator_size, b.refused) for b in full
     ]
     assert [batch for block in container.blocks(io.BytesIO(data), survey) for batch in block.read({})] == []
 

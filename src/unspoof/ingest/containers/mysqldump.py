@@ -110,12 +110,19 @@ class _Block:
         )
 
 
+def _stacked(tables: list[pa.Table]) -> pa.Table:
+    if tables[0].num_columns:
+        return pa.concat_tables(tables).combine_chunks()
+    # Arrow forgets how many rows tables without columns have when it joins them.
+    return pa.table({"none": pa.nulls(sum(table.num_rows for table in tables))}).select([])
+
+
 def _joined(batches: list[Batch]) -> Batch:
     if len(batches) == 1:
         return batches[0]
     return dataclasses.replace(
         batches[0],
-        cells=pa.concat_tables([batch.cells for batch in batches]).combine_chunks(),
+        cells=_stacked([batch.cells for batch in batches]),
         locator=pa.concat_arrays([batch.locator for batch in batches]),
         locator_size=pa.concat_arrays([batch.locator_size for batch in batches]),
         refused=tuple(refused for batch in batches for refused in batch.refused),
