@@ -124,6 +124,21 @@ def test_why_tells_everything_of_a_suspect_a_number_and_a_report(worked: Worked)
     assert {"reports", "report_call_links", "report_events"} <= names
 
 
+def test_rows_of_one_name_are_never_cut_in_silence(tmp_path: Path) -> None:
+    """Where more rows go by one reference than are shown, `source` says how many and `why` counts all of them."""
+    lines = [f"R1,05/03/2022,V{n},01/03/2022,10:15,07700 900123,,Northgate Bank,£{n}" for n in range(250)]
+    (tmp_path / "r.csv").write_text("\n".join([REPORTS.splitlines()[0], *lines]) + "\n", "utf-8")
+    unspoof("new", "case", "--reference", "x", cwd=tmp_path)
+    said("add", "case", "r.csv", "--zone", "Europe/London", cwd=tmp_path)
+
+    refused = unspoof("source", "case", "reports", "R1", cwd=tmp_path)
+    found = said("why", "case", "R1", cwd=tmp_path)["found"]
+
+    assert refused.returncode == 2
+    assert "250 rows of reports go by that name" in refused.stderr
+    assert [part["total"] for part in found if part["name"] == "reports"] == [250]
+
+
 def test_csv_files_hold_every_row(worked: Worked, tmp_path: Path) -> None:
     """--csv writes as many rows as the list has."""
     done = unspoof("victims", worked.case.folder, "--top", 0, "--csv", tmp_path / "v.csv")

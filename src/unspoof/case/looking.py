@@ -47,31 +47,40 @@ def source_rows(vault: Vault, session: Session, name: str, wanted: str) -> list[
         wanted: an id of ours or the source's own reference.
 
     Raises:
-        BadRequest: no such table, or no such row.
+        BadRequest: no such table, no such row, or more rows of that name than can be shown.
     """
     try:
         of = table(name)
     except KeyError:
         known = ", ".join(t.name for t in NORMAL_FORM)
         raise BadRequest(f"{name!r} is no table", where="source", hint=f"Known: {known}.") from None
-    rows = rows_of(session, of, wanted)
+    rows, total = rows_of(session, of, wanted)
     if not rows:
         raise BadRequest(f"{name} has no row {wanted!r}", where="source")
+    if total > ROWS_SHOWN:
+        hint = f"At most {ROWS_SHOWN} are shown at once: name one by its id."
+        raise BadRequest(f"{total:,} rows of {name} go by that name", where="source", hint=hint)
     return [_source(vault, of, row) for row in rows]
 
 
-def rows_of(session: Session, of: Table, wanted: str) -> list[Row]:
-    """Return up to ROWS_SHOWN rows whose id or own reference is `wanted`, in order of exhibit and locator."""
+def rows_of(session: Session, of: Table, wanted: str) -> tuple[list[Row], int]:
+    """Return rows whose id or own reference is `wanted`, in order of exhibit and locator, and how many there are.
+
+    At most ROWS_SHOWN rows are returned; the count is of all.
+    """
     conditions, values = [], {"text": wanted}
     if wanted.isascii() and wanted.isdigit() and len(wanted) < 19:
         conditions.append(f"{_id_column(of)} = CAST($text AS BIGINT)")
     conditions += [f"{own} = $text" for own in own_references(of)]
     if not conditions:
-        return []
+        return [], 0
     where = " OR ".join(conditions)
     sql = f"SELECT * FROM {of.name} WHERE {where} ORDER BY exhibit, locator LIMIT {ROWS_SHOWN}"  # noqa: S608
     found: list[Row] = session.engine.fetch(sql, values).to_pylist()
-    return found
+    if len(found) < ROWS_SHOWN:
+        return found, len(found)
+    count = session.engine.fetch(f"SELECT count(*) AS n FROM {of.name} WHERE {where}", values)  # noqa: S608
+    return found, int(count.column("n")[0].as_py())
 
 
 def own_references(of: Table) -> list[str]:
@@ -164,9 +173,9 @@ def _facts_of(session: Session, wanted: str) -> tuple[list[Concluded], dict[str,
     ids: dict[str, list[Any]] = {"suspect_id": [wanted], "brand": [wanted]}
     digits = wanted.removeprefix("+")
     for of in NORMAL_FORM:
-        rows = rows_of(session, of, wanted)
-        found, total = _rows_by_text(session, of, wanted) if not rows else (rows, len(rows))
-        rows = rows or found
+        rows, total = rows_of(session, of, wanted)
+        if not rows:
+            rows, total = _rows_by_text(session, of, wanted)
         if rows:
             facts.append(Concluded(of.name, of.meaning, rows, total))
             for key in _LINKED[of.name]:
