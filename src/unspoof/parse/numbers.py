@@ -68,6 +68,9 @@ def _national(plan: Lookup, home: HomePlan, value: Ints, count: Ints) -> Reading
     unknown = made.tier > 0
     if home.trunk == "0":
         made.tier[unknown & (value < POWERS[np.maximum(size - 1, 0)])] = 3
+    elif home.trunk:
+        # A second trunk prefix behind the first is no national number of an impossible length; it is none at all.
+        made.tier[(made.tier == 2) & (value // POWERS[np.maximum(size - len(home.trunk), 0)] == int(home.trunk))] = 3
     other_length = unknown & (made.tier == 1) & ~np.isin(count, home.lengths)
     made.tier[other_length], made.kind[other_length] = 2, _INTERNATIONAL
     return made
@@ -115,7 +118,7 @@ def _bare_readings(plan: Lookup, home: HomePlan, digits: Digits, rows: Ints) -> 
 def _short(home: HomePlan, digits: Digits) -> Bools:
     found = (digits.count <= _SHORT_MOST) & (digits.value > 0)
     for size, first, last in home.short:
-        found |= (digits.count == size) & (digits.value >= first) & (digits.value <= last)
+        found |= ~digits.plus & (digits.count == size) & (digits.value >= first) & (digits.value <= last)
     return np.asarray(found, dtype=np.bool_)
 
 

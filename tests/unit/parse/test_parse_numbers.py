@@ -298,6 +298,9 @@ def test_any_text_is_read(texts: list[str | None]) -> None:
 
 @settings(max_examples=300, deadline=None)
 @example(number=1110000, prefix="0", home="US")
+@example(number=889867586616, prefix="", home="RU")
+@example(number=606725852788, prefix="0", home="HU")
+@example(number=11118981, prefix="0", home="US")
 @given(
     st.integers(10**6, 10**15 - 1),
     st.sampled_from(["", "+", "0", "00", "011", "+44", "440", "1"]),
