@@ -15,7 +15,7 @@ import pytest
 from unspoof import synth
 from unspoof.case import Case
 
-KILLS = 5
+KILLS = 7
 STARTED = 0.3
 """Part of a command's time before which it has hardly begun: a kill there shows little."""
 
@@ -52,7 +52,7 @@ def _hashes(folder: Path, *roots: str) -> dict[str, str]:
 def test_add_and_run_survive_being_killed(tmp_path: Path) -> None:
     """After every kill the case verifies; done again, the tables and findings are those of a case never killed."""
     chance = random.Random(os.getpid())
-    made = synth.make(tmp_path / "seizure", calls=5_000, seed=5)
+    made = synth.make(tmp_path / "seizure", calls=20_000, seed=5)
     whole, killed = tmp_path / "whole", tmp_path / "killed"
     for folder in (whole, killed):
         _run("new", folder, "--reference", "K")
