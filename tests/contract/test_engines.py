@@ -101,12 +101,10 @@ def test_a_step_gives_the_same_rows_and_bytes(worked: Worked, step: Step, other:
 
 @EACH_OTHER
 @EACH_FIGURE
-def test_a_figure_gives_the_same_rows(worked: Worked, figure: act.Figure, other: str) -> None:
-    """Value, count, note and unit of a figure, and the ids of the rows behind it, are the same on every engine."""
-    for sql in (figure.value_sql, figure.count_sql, figure.note_sql, figure.unit_sql):
-        if sql:
-            assert worked.engines[other].fetch(sql).to_pylist() == worked.engines["duckdb"].fetch(sql).to_pylist()
-    ids = [sorted(map(repr, e.fetch(figure.rows_sql).to_pylist())) for e in worked.engines.values()]
+def test_the_rows_behind_a_figure_are_the_same(worked: Worked, figure: act.Figure, other: str) -> None:
+    """The ids of the rows behind a figure are the same on every engine."""
+    ids = [sorted(map(repr, worked.engines[n].fetch(figure.rows_sql).to_pylist())) for n in ("duckdb", other)]
+
     assert ids[0] == ids[1]
 
 
@@ -160,4 +158,4 @@ def test_a_marked_gap_is_refused_by_name(worked: Worked) -> None:
     with pytest.raises(EngineGap, match="told.*ties are broken otherwise"):
         worked.written("spark", step)
     assert healed(worked, step, "spark")
-    assert not healed(worked, replace(step, sql="SELECT k, v FROM tied ASOF JOIN tied AS o USING (k, v)"), "spark")
+    assert not healed(worked, replace(step, sql="SELECT k, CAST(list_sum([k, 1]) AS VARCHAR) AS v FROM tied"), "spark")
