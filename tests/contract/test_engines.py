@@ -143,17 +143,18 @@ def _told(sql: str, **more: object) -> Step:
 
 
 def test_the_comparison_sees_what_differs(worked: Worked) -> None:
-    """A query that both engines answer, differently, does not pass as equal: the suite is no sieve."""
-    for engine in worked.engines.values():
-        engine.view_arrow("tied", pa.table({"k": [1, 1, 2], "v": ["a1", "b2\n", "3"]}))
-    same, silent = _told("SELECT k, v FROM tied"), _told("SELECT k, concat(v, CAST(7 / 2 AS BIGINT)) AS v FROM tied")
-    for step, alike in ((same, True), (silent, False)):
-        files = [worked.written(name, step).read_bytes() for name in worked.engines]
-        assert (files[0] == files[1]) is alike
+    """One letter that differs between engines does not pass as equal: the suite is no sieve."""
+    step = _told("SELECT k, v FROM tied")
+    for last, alike in (("3", True), ("4", False)):
+        for name, engine in worked.engines.items():
+            engine.view_arrow("tied", pa.table({"k": [1, 1, 2], "v": ["a1", "b2\n", last if name == "spark" else "3"]}))
+        assert healed(worked, step, "spark") is alike
 
 
 def test_a_marked_gap_is_refused_by_name(worked: Worked) -> None:
     """A step that names a gap is not run on that engine; the message gives step, engine and reason."""
+    for engine in worked.engines.values():
+        engine.view_arrow("tied", pa.table({"k": [1, 2], "v": ["a", "b"]}))
     step = _told("SELECT k, v FROM tied", gaps={"spark": "ties are broken otherwise"})
     with pytest.raises(EngineGap, match="told.*ties are broken otherwise"):
         worked.written("spark", step)

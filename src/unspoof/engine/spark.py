@@ -20,7 +20,7 @@ from unspoof.config import CaseSettings, Machine
 from unspoof.engine.duckdb import DuckEngine
 from unspoof.engine.engine import quoted, settings_rows, typed
 from unspoof.engine.exchange import Exchange
-from unspoof.engine.portable import to_spark
+from unspoof.engine.portable import refusals, to_spark
 from unspoof.engine.spark_jvm import SparkJvm
 from unspoof.engine.step import Inputs, Step
 from unspoof.errors import EngineGap
@@ -60,6 +60,7 @@ class SparkEngine:
         self._scratch = scratch
         self._names = itertools.count()
         self._parts: dict[Path, str] = {}
+        self._held: dict[str, Any] = {}
         self._read: dict[str, int] = {}
         self._sizes_shuffles = "spark.sql.shuffle.partitions" not in dict(machine.spark_conf)
         try:
@@ -132,11 +133,19 @@ class SparkEngine:
 
     def view_step(self, step: Step) -> None:
         """Make a view of a step that is not kept."""
+        step.refuse_gap(self.name)
+        _refuse(step.sql, f"step {step.name}")
         with self._telling(f"step {step.name}"):
-            self._view(step.name, self._sql(step.sql))
+            if (held := self._held.pop(step.name, None)) is not None:
+                held.unpersist()
+            rows = self._sql(step.sql)
+            if step.reread:  # without this, Spark works the view out anew for every mention of it in a plan
+                self._held[step.name] = rows.persist()
+            self._view(step.name, rows)
 
     def fetch(self, sql: str, parameters: Mapping[str, object] | None = None) -> pa.Table:
         """Run a query and return its rows; values are bound as $name."""
+        _refuse(sql, "query")
         with self._telling("query"):
             return self._sql(sql, parameters).toArrow()
 
@@ -159,6 +168,7 @@ class SparkEngine:
             tables = {name: self.fetch(f"SELECT * FROM {quoted(name)}") for name in step.reads}
             self._writer.view_arrow(step.name, step.run(Inputs(tables, settings)))
             return self._writer.write_rows(step, quoted(step.name), target)
+        _refuse(step.sql, f"step {step.name}")
         folder = f"{step.name}-{next(self._names)}"
         url = self._exchange.folder(folder)
         self._size_shuffles()
@@ -192,6 +202,12 @@ class SparkEngine:
         except (Py4JError, ConnectionError, EOFError, OSError) as error:
             hint = "The case is as it was before. Look at the cluster, then run again."
             raise EngineGap(f"Spark is gone: {_condition(error)}", where=where, hint=hint) from None
+
+
+def _refuse(sql: str, where: str) -> None:
+    """Raise EngineGap if a query was not proven to give the same rows on Spark; see docs/sql.md."""
+    for refusal in refusals(sql):
+        raise EngineGap(f"{refusal.because} It says: {refusal.what}", where=where, hint=f"Write {refusal.instead}")
 
 
 def _constant(value: object) -> str:

@@ -43,6 +43,8 @@ class Step:
     settings: tuple[str, ...] = ()
     """Settings that the result depends on; a change of any makes the step run again."""
     kept: bool = True
+    reread: bool = False
+    """A view that one step reads several times; an engine that would work it out each time may hold its rows."""
     gaps: Mapping[str, str] = field(default_factory=dict)
     """Engines that cannot run it, each with the reason; a test fails when one of them can after all."""
 

@@ -53,6 +53,7 @@ THINGS = Step(
         ),
     ),
     kept=False,
+    reread=True,
     # Addresses of private networks, of the host itself and of carriers' shared ranges (RFC 1918, RFC 4193, RFC 4291,
     # RFC 6598) tell a proxy in front of the shop, not a user. What fills a form (junk.py) points to nobody.
     sql=_filled(

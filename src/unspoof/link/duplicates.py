@@ -125,6 +125,7 @@ QUALIFY row_number() OVER (PARTITION BY account_id ORDER BY last_seen_at DESC NU
         others=_NEWEST_FIRST,
     ),
     kept=False,
+    reread=True,
 )
 
 STEPS: tuple[Step, ...] = (
