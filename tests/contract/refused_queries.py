@@ -1,3 +1,4 @@
+# ruff: noqa: E501 -- one trap, one line
 """Queries that the lint must refuse, each with how the engines part on it."""
 
 from __future__ import annotations

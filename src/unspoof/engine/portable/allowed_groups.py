@@ -1,3 +1,4 @@
+# ruff: noqa: E501 -- a probe is one query, and is read as one line
 """Allowed aggregates, lists and windows."""
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ GROUPS: tuple[Allowed, ...] = (
     ),
     Allowed(
         "rollup",
-        ((exp.Group, "rollup"), (exp.Rollup, "expressions")),
+        ((exp.Group, "expressions"), (exp.Rollup, "expressions")),
         "GROUP BY ROLLUP (a, b)",
         "SELECT outcome, is_long, count(*) AS n FROM calls GROUP BY ROLLUP (outcome, is_long)",
     ),
@@ -83,7 +84,7 @@ GROUPS: tuple[Allowed, ...] = (
         (
             (exp.ArrayAgg, "this"),
             (exp.ArraySort, "this nulls_first"),
-            (exp.Array, "expressions"),
+            (exp.Array, ""),
             (exp.ArrayDistinct, "this"),
         ),
         "coalesce(list_sort(list_distinct(list(x) FILTER (WHERE x IS NOT NULL))), [])",
@@ -91,7 +92,12 @@ GROUPS: tuple[Allowed, ...] = (
     ),
     Allowed(
         "list in order",
-        ((exp.Transform, "this expression"), (exp.Lambda, "this expressions"), (exp.ArrayFilter, "this expression")),
+        (
+            (exp.Transform, "this expression"),
+            (exp.Lambda, "this expressions"),
+            (exp.Dot, "this expression"),
+            (exp.ArrayFilter, "this expression"),
+        ),
         "list_transform(list_sort(list({'at': at, 'id': id, 'v': v})), lambda e: e.v); list_filter",
         "SELECT account_id, list_transform(list_sort(list({'at': started_at, 'id': call_id, 'v': duration_s})), lambda e: e.v) AS a, list_transform(list_filter(list_sort(list({'at': started_at, 'id': call_id, 'v': brand})), lambda e: e.v <> ''), lambda e: e.id) AS b FROM calls WHERE started_at IS NOT NULL GROUP BY account_id",
     ),
@@ -119,7 +125,7 @@ GROUPS: tuple[Allowed, ...] = (
             (exp.Window, "this partition_by order over"),
             (exp.RowNumber, ""),
             (exp.Ntile, "this"),
-            (exp.Lag, "this offset"),
+            (exp.Lag, "this"),
             (exp.Lead, "this offset"),
             (exp.FirstValue, "this"),
         ),

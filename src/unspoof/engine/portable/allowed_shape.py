@@ -1,3 +1,4 @@
+# ruff: noqa: E501 -- a probe is one query, and is read as one line
 """Allowed shapes of a query: SELECT and its parts, joins, set operations, subqueries."""
 
 from __future__ import annotations
@@ -19,7 +20,6 @@ SHAPES: tuple[Allowed, ...] = (
             (exp.Alias, "this alias"),
             (exp.Where, "this"),
             (exp.Paren, "this"),
-            (exp.Dot, "this expression"),
         ),
         "named columns of a view, each alias with AS",
         'SELECT c.call_id AS a, c."brand" AS b, (c.duration_s) AS d FROM calls AS c WHERE c.is_long',
@@ -34,13 +34,13 @@ SHAPES: tuple[Allowed, ...] = (
         "distinct",
         ((exp.Select, "distinct"), (exp.Distinct, "expressions")),
         "SELECT DISTINCT",
-        "SELECT DISTINCT brand, outcome FROM calls",
+        "WITH a AS (SELECT brand, outcome FROM calls) SELECT DISTINCT brand, outcome FROM a",
     ),
     Allowed(
         "cte",
         ((exp.Select, "with_"), (exp.Union, "with_"), (exp.With, "expressions"), (exp.CTE, "this alias")),
         "WITH, not recursive, not MATERIALIZED",
-        "WITH a AS (SELECT call_id, brand FROM calls), b AS (SELECT call_id FROM a WHERE brand IS NOT NULL) SELECT a.brand FROM a JOIN b ON b.call_id = a.call_id",
+        "WITH a AS (SELECT call_id, brand FROM calls), b AS (SELECT call_id FROM a WHERE brand IS NOT NULL) SELECT a.brand FROM a JOIN b ON b.call_id = a.call_id UNION SELECT brand FROM a",
     ),
     Allowed(
         "subquery",

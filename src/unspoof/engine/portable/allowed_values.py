@@ -1,3 +1,4 @@
+# ruff: noqa: E501 -- a probe is one query, and is read as one line
 """Allowed values: literals, comparisons, conditions, numbers, texts, times."""
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Which regular expressions mean the same to RE2 (DuckDB) and to Java (Spark); it matches nothing.
+r"""Which regular expressions mean the same to RE2 (DuckDB) and to Java (Spark); it matches nothing.
 
-A pattern is read from left to right, and whatever is not one of the few proven pieces is refused: `^`, `\\z`, literal
-characters, classes in brackets, `\\d \\w`, groups, `|`, and repeats.
+A pattern is read from left to right, and whatever is not one of the few proven pieces is refused: `^`, `\z`, literal
+characters, classes in brackets, `\d \w`, groups, `|`, and repeats.
 """
 
 from __future__ import annotations

@@ -7,8 +7,18 @@ from collections.abc import Iterator
 from sqlglot import exp
 
 from unspoof.engine.portable.refusing import (
-    Refusal, bare, conjuncts, is_key, number_of, outside, refuse, same, select_of, text_of,
-)  # fmt: skip
+    Refusal,
+    bare,
+    conjuncts,
+    is_key,
+    not_null,
+    number_of,
+    outside,
+    refuse,
+    same,
+    select_of,
+    text_of,
+)
 
 _ORDERED = (exp.RowNumber, exp.Ntile, exp.Lag, exp.Lead, exp.FirstValue)
 _WINDOWED = (*_ORDERED, exp.Sum, exp.Count, exp.Min, exp.Max)
@@ -25,8 +35,8 @@ def _sure(select: exp.Expression | None) -> list[exp.Expression]:
     where = select.args.get("where")
     found: list[exp.Expression] = []
     for condition in [c for part in [where.this if where else None, *joins] for c in conjuncts(part)]:
-        if isinstance(condition, exp.Not) and isinstance(bare(condition.this), exp.Is):
-            found.append(bare(condition.this).this)
+        if (filled := not_null(condition)) is not None:
+            found.append(filled)
         elif isinstance(condition, _COMPARED):
             found.extend(part for part in (condition.this, condition.args.get("expression")) if part is not None)
     return found
@@ -105,10 +115,7 @@ def lists_are_sorted_and_full(node: exp.Expression) -> Iterator[Refusal]:
     filtered = next((part for part in chain if isinstance(part, exp.Filter)), None)
     if not isinstance(bare(node.this), exp.Struct):
         held = conjuncts(filtered.expression.this) if filtered is not None else []
-        if not any(
-            isinstance(c, exp.Not) and isinstance(bare(c.this), exp.Is) and same(bare(c.this).this, node.this)
-            for c in held
-        ):
+        if not any(same(not_null(condition), node.this) for condition in held):
             yield refuse(node, "Spark leaves NULLs out of a list, DuckDB keeps them.", write)
     ends = [part for part in chain if isinstance(part, exp.Coalesce)]
     if filtered is not None and not any(isinstance(part, exp.Array) for end in ends for part in end.expressions):
@@ -171,12 +178,12 @@ def joined_texts_are_ordered(node: exp.Expression) -> Iterator[Refusal]:
             )
         if len(_distinct_aggregates(select_of(node))) > 1:
             said = "Spark 4.0 fails inside (ClassCastException) if it stands beside another DISTINCT aggregate."
-            write = "CASE WHEN count(x) > 0 THEN array_to_string(coalesce(list_sort(list_distinct(list(x) FILTER (WHERE x IS NOT NULL))), []), ';') END"
+            write = "a CASE of array_to_string(list_sort(list_distinct(list(x) ...))), as docs/sql.md has it"
             yield refuse(node, said, write)
 
 
 def rows_of_lists_come_once(node: exp.Expression) -> Iterator[Refusal]:
-    """unnest is a whole column, one in a SELECT, or the right side of a CROSS JOIN."""
+    """An unnest is a whole column, one in a SELECT, or the right side of a CROSS JOIN."""
     if isinstance(node, exp.Explode):
         select = node.find_ancestor(exp.Select)
         if not isinstance(node.parent, (exp.Alias, exp.Select)):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 
 from sqlglot import exp
 from sqlglot.dialects.duckdb import DuckDB
@@ -105,9 +106,7 @@ def bare_aliases(sql: str, tree: exp.Expression) -> Iterator[Refusal]:
     """Refuse an alias without AS: the tree does not show it, so the words are counted."""
     tokens = DuckDB().tokenize(sql)
     said = sum(token.token_type == TokenType.ALIAS for token in tokens)
-    casts = sum(
-        a.text.upper() in ("CAST", "TRY_CAST") and b.text == "(" for a, b in zip(tokens, tokens[1:], strict=False)
-    )
+    casts = sum(a.text.upper() in ("CAST", "TRY_CAST") and b.text == "(" for a, b in pairwise(tokens))
     materialized = sum(token.text.upper() == "MATERIALIZED" for token in tokens)
     aliases = sum(
         1 for node in tree.find_all(exp.Alias, exp.TableAlias) if node.args.get("this") or node.args.get("alias")
