@@ -110,7 +110,9 @@ WITH stated AS (
   FROM setting
 ), found AS (
   SELECT c.report_id,
-         CAST(sum(CAST(round(1000000 * exp(least(15000, c.total_milli - s.none_milli) / 1000)) AS BIGINT)) AS BIGINT)
+         CAST(sum(CASE WHEN c.total_milli - s.none_milli > 13000
+           THEN 10 * CAST(round(100000 * exp(least(15000, c.total_milli - s.none_milli) / 1000)) AS BIGINT)
+           ELSE CAST(round(1000000 * exp(least(13000, c.total_milli - s.none_milli) / 1000)) AS BIGINT) END) AS BIGINT)
            AS odds
   FROM report_call_candidates AS c
   CROSS JOIN stated AS s

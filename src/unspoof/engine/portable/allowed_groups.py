@@ -1,3 +1,4 @@
+# ruff: noqa: E501 -- a probe is one query, and is read as one line
 """Allowed aggregates, lists and windows."""
 
 from __future__ import annotations
@@ -13,10 +14,15 @@ GROUPS: tuple[Allowed, ...] = (
         "GROUP BY columns, expressions or places; HAVING; count",
         "SELECT account_id, duration_s // 60 AS m, count(*) AS n, count(brand) AS b FROM calls GROUP BY account_id, 2 HAVING count(*) > 1",
     ),
-    Allowed("group by all", ((exp.Group, "all"),), "GROUP BY ALL", "SELECT account_id, brand, count(*) AS n FROM calls GROUP BY ALL"),
+    Allowed(
+        "group by all",
+        ((exp.Group, "all"),),
+        "GROUP BY ALL",
+        "SELECT account_id, brand, count(*) AS n FROM calls GROUP BY ALL",
+    ),
     Allowed(
         "rollup",
-        ((exp.Group, "rollup"), (exp.Rollup, "expressions")),
+        ((exp.Group, "expressions"), (exp.Rollup, "expressions")),
         "GROUP BY ROLLUP (a, b)",
         "SELECT outcome, is_long, count(*) AS n FROM calls GROUP BY ROLLUP (outcome, is_long)",
     ),
@@ -64,19 +70,34 @@ GROUPS: tuple[Allowed, ...] = (
     ),
     Allowed(
         "best of a group",
-        ((exp.ArgMax, "this expression"), (exp.ArgMin, "this expression"), (exp.Struct, "expressions"), (exp.PropertyEQ, "this expression")),
+        (
+            (exp.ArgMax, "this expression"),
+            (exp.ArgMin, "this expression"),
+            (exp.Struct, "expressions"),
+            (exp.PropertyEQ, "this expression"),
+        ),
         "max_by(key, {'k': k without NULLs, 'id': key})",
         "SELECT account_id, max_by(call_id, {'s': coalesce(duration_s, -1), 'id': call_id}) AS a, min_by(coalesce(brand, ''), {'s': coalesce(duration_s, -1), 'id': -call_id}) AS b FROM calls GROUP BY account_id",
     ),
     Allowed(
         "list",
-        ((exp.ArrayAgg, "this"), (exp.ArraySort, "this nulls_first"), (exp.Array, "expressions"), (exp.ArrayDistinct, "this")),
+        (
+            (exp.ArrayAgg, "this"),
+            (exp.ArraySort, "this nulls_first"),
+            (exp.Array, ""),
+            (exp.ArrayDistinct, "this"),
+        ),
         "coalesce(list_sort(list_distinct(list(x) FILTER (WHERE x IS NOT NULL))), [])",
         "SELECT account_id, coalesce(list_sort(list(brand) FILTER (WHERE brand IS NOT NULL AND duration_s > 400)), []) AS a, coalesce(list_sort(list_distinct(list(duration_s) FILTER (WHERE duration_s IS NOT NULL))), []) AS b FROM calls GROUP BY account_id",
     ),
     Allowed(
         "list in order",
-        ((exp.Transform, "this expression"), (exp.Lambda, "this expressions"), (exp.ArrayFilter, "this expression")),
+        (
+            (exp.Transform, "this expression"),
+            (exp.Lambda, "this expressions"),
+            (exp.Dot, "this expression"),
+            (exp.ArrayFilter, "this expression"),
+        ),
         "list_transform(list_sort(list({'at': at, 'id': id, 'v': v})), lambda e: e.v); list_filter",
         "SELECT account_id, list_transform(list_sort(list({'at': started_at, 'id': call_id, 'v': duration_s})), lambda e: e.v) AS a, list_transform(list_filter(list_sort(list({'at': started_at, 'id': call_id, 'v': brand})), lambda e: e.v <> ''), lambda e: e.id) AS b FROM calls WHERE started_at IS NOT NULL GROUP BY account_id",
     ),
@@ -100,7 +121,14 @@ GROUPS: tuple[Allowed, ...] = (
     ),
     Allowed(
         "window",
-        ((exp.Window, "this partition_by order over"), (exp.RowNumber, ""), (exp.Ntile, "this"), (exp.Lag, "this offset"), (exp.Lead, "this offset"), (exp.FirstValue, "this")),
+        (
+            (exp.Window, "this partition_by order over"),
+            (exp.RowNumber, ""),
+            (exp.Ntile, "this"),
+            (exp.Lag, "this"),
+            (exp.Lead, "this offset"),
+            (exp.FirstValue, "this"),
+        ),
         "row_number, ntile, lag, lead, first_value OVER (... ORDER BY ... ending in a key)",
         "SELECT call_id, row_number() OVER (ORDER BY duration_s DESC, brand, call_id) AS a, ntile(4) OVER (ORDER BY duration_s, call_id) AS b, lag(duration_s) OVER (PARTITION BY account_id ORDER BY started_at, call_id) AS c, lead(started_at, 2) OVER (PARTITION BY account_id ORDER BY started_at DESC, call_id) AS d, first_value(brand) OVER (PARTITION BY account_id ORDER BY started_at NULLS FIRST, call_id) AS e FROM calls",
     ),

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 -- a probe is one query, and is read as one line
 """Allowed shapes of a query: SELECT and its parts, joins, set operations, subqueries."""
 
 from __future__ import annotations
@@ -10,20 +11,36 @@ SHAPES: tuple[Allowed, ...] = (
     Allowed(
         "select",
         (
-            (exp.Select, "expressions from_ where"), (exp.From, "this"), (exp.Table, "this alias"),
-            (exp.TableAlias, "this columns"), (exp.Column, "this table"), (exp.Identifier, "this quoted"),
-            (exp.Alias, "this alias"), (exp.Where, "this"), (exp.Paren, "this"), (exp.Dot, "this expression"),
+            (exp.Select, "expressions from_ where"),
+            (exp.From, "this"),
+            (exp.Table, "this alias"),
+            (exp.TableAlias, "this columns"),
+            (exp.Column, "this table"),
+            (exp.Identifier, "this quoted"),
+            (exp.Alias, "this alias"),
+            (exp.Where, "this"),
+            (exp.Paren, "this"),
         ),
         "named columns of a view, each alias with AS",
-        "SELECT c.call_id AS a, c.\"brand\" AS b, (c.duration_s) AS d FROM calls AS c WHERE c.is_long",
+        'SELECT c.call_id AS a, c."brand" AS b, (c.duration_s) AS d FROM calls AS c WHERE c.is_long',
     ),
-    Allowed("star", ((exp.Star, "except_"),), "*, t.*, * EXCLUDE (x)", "SELECT c.* EXCLUDE (started_at) FROM (SELECT * FROM calls) AS c"),
-    Allowed("distinct", ((exp.Select, "distinct"), (exp.Distinct, "expressions")), "SELECT DISTINCT", "SELECT DISTINCT brand, outcome FROM calls"),
+    Allowed(
+        "star",
+        ((exp.Star, "except_"),),
+        "*, t.*, * EXCLUDE (x)",
+        "SELECT c.* EXCLUDE (started_at) FROM (SELECT * FROM calls) AS c",
+    ),
+    Allowed(
+        "distinct",
+        ((exp.Select, "distinct"), (exp.Distinct, "expressions")),
+        "SELECT DISTINCT",
+        "WITH a AS (SELECT brand, outcome FROM calls) SELECT DISTINCT brand, outcome FROM a",
+    ),
     Allowed(
         "cte",
         ((exp.Select, "with_"), (exp.Union, "with_"), (exp.With, "expressions"), (exp.CTE, "this alias")),
         "WITH, not recursive, not MATERIALIZED",
-        "WITH a AS (SELECT call_id, brand FROM calls), b AS (SELECT call_id FROM a WHERE brand IS NOT NULL) SELECT a.brand FROM a JOIN b ON b.call_id = a.call_id",
+        "WITH a AS (SELECT call_id, brand FROM calls), b AS (SELECT call_id FROM a WHERE brand IS NOT NULL) SELECT a.brand FROM a JOIN b ON b.call_id = a.call_id UNION SELECT brand FROM a",
     ),
     Allowed(
         "subquery",
@@ -63,7 +80,11 @@ SHAPES: tuple[Allowed, ...] = (
     ),
     Allowed(
         "union",
-        ((exp.Union, "this expression distinct"), (exp.Intersect, "this expression distinct"), (exp.Except, "this expression distinct")),
+        (
+            (exp.Union, "this expression distinct"),
+            (exp.Intersect, "this expression distinct"),
+            (exp.Except, "this expression distinct"),
+        ),
         "UNION, UNION ALL, INTERSECT, EXCEPT by position; NULL equals NULL",
         "SELECT brand FROM calls UNION SELECT s AS brand FROM texts UNION ALL (SELECT s AS brand FROM texts INTERSECT SELECT brand FROM calls) UNION ALL (SELECT o AS brand FROM texts EXCEPT SELECT brand FROM calls)",
     ),
@@ -75,7 +96,12 @@ SHAPES: tuple[Allowed, ...] = (
     ),
     Allowed(
         "order and limit",
-        ((exp.Select, "order limit"), (exp.Order, "this expressions"), (exp.Ordered, "this desc nulls_first"), (exp.Limit, "expression")),
+        (
+            (exp.Select, "order limit"),
+            (exp.Order, "this expressions"),
+            (exp.Ordered, "this desc nulls_first"),
+            (exp.Limit, "expression"),
+        ),
         "ORDER BY, NULLS FIRST or LAST; LIMIT under an order that is total",
         "SELECT * FROM (SELECT call_id FROM calls ORDER BY duration_s DESC NULLS LAST, brand NULLS FIRST, call_id LIMIT 7) AS a UNION ALL SELECT * FROM (SELECT call_id FROM calls ORDER BY duration_s, brand DESC, call_id LIMIT 40) AS b",
     ),

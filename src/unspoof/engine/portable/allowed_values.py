@@ -1,3 +1,4 @@
+# ruff: noqa: E501 -- a probe is one query, and is read as one line
 """Allowed values: literals, comparisons, conditions, numbers, texts, times."""
 
 from __future__ import annotations
@@ -23,7 +24,14 @@ CONDITIONS: tuple[Allowed, ...] = (
     ),
     Allowed(
         "condition",
-        ((exp.And, _BOTH), (exp.Or, _BOTH), (exp.Not, "this"), (exp.Is, _BOTH), (exp.NullSafeEQ, _BOTH), (exp.NullSafeNEQ, _BOTH)),
+        (
+            (exp.And, _BOTH),
+            (exp.Or, _BOTH),
+            (exp.Not, "this"),
+            (exp.Is, _BOTH),
+            (exp.NullSafeEQ, _BOTH),
+            (exp.NullSafeNEQ, _BOTH),
+        ),
         "AND, OR, NOT, IS NULL, IS NOT DISTINCT FROM, with three-valued logic",
         "SELECT number_id, a > 1 AND b > 1 AS a, a > 1 OR b > 1 AS b, NOT a > 1 AS c, a IS NULL AS d, b IS NOT NULL AS e, a IS NOT DISTINCT FROM b AS f, a IS DISTINCT FROM b AS g FROM numbers",
     ),
@@ -31,11 +39,16 @@ CONDITIONS: tuple[Allowed, ...] = (
         "between and in",
         ((exp.Between, "this low high"), (exp.In, "this expressions query")),
         "BETWEEN; IN and NOT IN over literals or a subquery, where a NULL makes NOT IN unknown",
-        "SELECT call_id, duration_s BETWEEN 15 AND 300 AS a, brand IN ('Zoll', '') AS b, brand NOT IN ('Zoll', NULL) AS c, account_id IN (SELECT account_id FROM calls WHERE is_long) AS d FROM calls WHERE called_e164 NOT IN (SELECT victim_phone_e164 FROM reports WHERE report_id < 5 AND victim_phone_e164 IS NOT NULL)",
+        "SELECT call_id, duration_s BETWEEN 15 AND 300 AS a, brand IN ('Zoll', '') AS b, brand NOT IN ('Zoll', NULL) AS c FROM calls WHERE account_id IN (SELECT account_id FROM calls WHERE is_long) AND called_e164 NOT IN (SELECT victim_phone_e164 FROM reports WHERE report_id < 5 AND victim_phone_e164 IS NOT NULL)",
     ),
     Allowed(
         "case",
-        ((exp.Case, "this ifs default"), (exp.If, "this true"), (exp.Coalesce, "this expressions"), (exp.Nullif, _BOTH)),
+        (
+            (exp.Case, "this ifs default"),
+            (exp.If, "this true"),
+            (exp.Coalesce, "this expressions"),
+            (exp.Nullif, _BOTH),
+        ),
         "CASE in both forms, coalesce, nullif",
         "SELECT call_id, CASE outcome WHEN 'busy' THEN 'b' WHEN 'failed' THEN 'f' END AS a, CASE WHEN duration_s > 60 THEN duration_s WHEN is_long IS NULL THEN -1 ELSE 0 END AS b, coalesce(brand, outcome, '') AS c, nullif(brand, '') AS d FROM calls",
     ),
@@ -75,7 +88,14 @@ NUMBERS: tuple[Allowed, ...] = (
     ),
     Allowed(
         "division",
-        ((exp.Div, _BOTH), (exp.Round, "this"), (exp.Floor, "this"), (exp.Sqrt, "this"), (exp.Cast, "this to"), (exp.DataType, "this")),
+        (
+            (exp.Div, _BOTH),
+            (exp.Round, "this"),
+            (exp.Floor, "this"),
+            (exp.Sqrt, "this"),
+            (exp.Cast, "this to"),
+            (exp.DataType, "this"),
+        ),
         "/ and sqrt, exact in their last bit on both, inside CAST(round(...) AS BIGINT) or CAST(floor(...) AS BIGINT)",
         "SELECT odd_id, CAST(round(a / 2) AS BIGINT) AS a, CAST(round(-a / 2) AS BIGINT) AS b, CAST(floor(1000000 * (x / (x + y))) AS BIGINT) AS c, CAST(floor(1000 * (a / nullif(sqrt(b) * sqrt(x), 0))) AS BIGINT) AS d, CAST(round(CAST(x AS DOUBLE) * 1000000 / nullif(y, 0)) AS BIGINT) AS e, CAST(round(1000000 * (a / y) * (b / x) * (x - 2 * a + 1)) AS BIGINT) AS f, CAST(floor(-b / 3) AS BIGINT) AS g FROM odds",
     ),
@@ -88,8 +108,8 @@ NUMBERS: tuple[Allowed, ...] = (
     Allowed(
         "exponential",
         ((exp.Exp, "this"),),
-        "exp(least(15000, x) / 1000) times 1000000, exp(least(0, x) / 1000) times 1000000000, 1000000 / (1 + exp(...)), rounded",
-        "SELECT k, CAST(round(1000000 * exp(least(15000, k) / 1000)) AS BIGINT) AS a, CAST(round(1000000000 * exp(least(0, k) / 1000)) AS BIGINT) AS b, CAST(round(1000000 / (1 + exp(least(15000, k) / 1000))) AS BIGINT) AS c FROM (SELECT 10 * d.i + e.j - 40000 AS k FROM (SELECT unnest(range(0, 5501)) AS i) AS d CROSS JOIN (SELECT unnest(range(0, 10)) AS j) AS e) AS every",
+        "exp(least(13000, x) / 1000) times 1000000, exp(least(0, x) / 1000) times 1000000000, 1000000 / (1 + exp(...)), rounded",
+        "SELECT k, CAST(round(1000000 * exp(least(13000, k) / 1000)) AS BIGINT) AS a, CAST(round(100000 * exp(least(15000, k) / 1000)) AS BIGINT) AS d, CAST(round(1000000000 * exp(least(0, k) / 1000)) AS BIGINT) AS b, CAST(round(1000000 / (1 + exp(least(15000, k) / 1000))) AS BIGINT) AS c FROM (SELECT 10 * d.i + e.j - 40000 AS k FROM (SELECT unnest(range(0, 5501)) AS i) AS d CROSS JOIN (SELECT unnest(range(0, 10)) AS j) AS e) AS every",
     ),
 )
 """Numbers."""
@@ -97,7 +117,11 @@ NUMBERS: tuple[Allowed, ...] = (
 TEXTS: tuple[Allowed, ...] = (
     Allowed(
         "joining texts",
-        ((exp.DPipe, "this expression safe"), (exp.Concat, "expressions safe coalesce"), (exp.ConcatWs, "expressions safe coalesce")),
+        (
+            (exp.DPipe, "this expression safe"),
+            (exp.Concat, "expressions safe coalesce"),
+            (exp.ConcatWs, "expressions safe coalesce"),
+        ),
         "|| where NULL wins; concat and concat_ws, where NULLs are left out, numbers too",
         "SELECT text_id, s || ',' || o AS a, concat(s, text_id, o) AS b, concat_ws('; ', s, o, NULL, '') AS c FROM texts UNION ALL SELECT number_id, CAST(a AS VARCHAR) || 'x', concat('n ', a, b), concat(a // 7, ' by ', b) FROM numbers",
     ),
@@ -115,7 +139,14 @@ TEXTS: tuple[Allowed, ...] = (
     ),
     Allowed(
         "search and replace",
-        ((exp.Contains, _BOTH), (exp.StartsWith, _BOTH), (exp.EndsWith, _BOTH), (exp.Replace, "this expression replacement"), (exp.Like, "this expression negate"), (exp.Chr, "expressions")),
+        (
+            (exp.Contains, _BOTH),
+            (exp.StartsWith, _BOTH),
+            (exp.EndsWith, _BOTH),
+            (exp.Replace, "this expression replacement"),
+            (exp.Like, "this expression negate"),
+            (exp.Chr, "expressions"),
+        ),
         "contains, starts_with, ends_with, replace, LIKE with a plain literal, chr(1) to chr(127)",
         r"SELECT text_id, contains(s, o) AS a, starts_with(s, 'a') AS b, ends_with(s, 'c') AS c, replace(s, o, 'q') AS d, replace(replace(s, chr(92), concat(chr(92), chr(92))), ';', concat(chr(92), ';')) AS e, s LIKE 'a%' AS f, s NOT LIKE '%_b' AS g FROM texts",
     ),
@@ -139,7 +170,10 @@ TEXTS: tuple[Allowed, ...] = (
     ),
     Allowed(
         "regular replacement",
-        ((exp.RegexpReplace, "this expression replacement modifiers single_replace"), (exp.RegexpExtract, "this expression group null_if_pos_overflow")),
+        (
+            (exp.RegexpReplace, "this expression replacement modifiers single_replace"),
+            (exp.RegexpExtract, "this expression group null_if_pos_overflow"),
+        ),
         "regexp_replace with 'g' or an anchored pattern, no back-reference; regexp_extract(x, p, n), no match is an empty text",
         r"SELECT text_id, regexp_replace(s, '[^0-9]', '', 'g') AS a, regexp_replace(s, '^[0,]+', '') AS b, regexp_replace(s, '^(a|b)+', '<>') AS c, regexp_extract(s, '([a-z]+)[;@]([a-z]+)', 2) AS d, regexp_extract(s, '[0-9]+') AS e, regexp_replace(s, '[ \t]+', ' ', 'g') AS f FROM texts",
     ),
@@ -185,7 +219,16 @@ TIMES: tuple[Allowed, ...] = (
     ),
     Allowed(
         "parts of a time",
-        ((exp.Year, "this"), (exp.Month, "this"), (exp.Day, "this"), (exp.Hour, "this"), (exp.Minute, "this"), (exp.Second, "this"), (exp.WeekOfYear, "this"), (exp.Extract, _BOTH)),
+        (
+            (exp.Year, "this"),
+            (exp.Month, "this"),
+            (exp.Day, "this"),
+            (exp.Hour, "this"),
+            (exp.Minute, "this"),
+            (exp.Second, "this"),
+            (exp.WeekOfYear, "this"),
+            (exp.Extract, _BOTH),
+        ),
         "year, month, day, hour, minute, second, weekofyear of a time; extract('minute' FROM ts) and the larger ones",
         "SELECT time_id, year(from_at) AS a, month(from_at) AS b, day(from_at) AS c, hour(from_at) AS d, minute(from_at) AS e, second(from_at) AS f, weekofyear(from_at) AS g, extract('minute' FROM from_at) AS h FROM times",
     ),

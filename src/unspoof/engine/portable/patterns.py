@@ -1,7 +1,7 @@
-"""Which regular expressions mean the same to RE2 (DuckDB) and to Java (Spark); it matches nothing.
+r"""Which regular expressions mean the same to RE2 (DuckDB) and to Java (Spark); it matches nothing.
 
-A pattern is read from left to right, and whatever is not one of the few proven pieces is refused: `^`, `\\z`, literal
-characters, classes in brackets, `\\d \\w`, groups, `|`, and repeats.
+A pattern is read from left to right, and whatever is not one of the few proven pieces is refused: `^`, `\z`, literal
+characters, classes in brackets, `\d \w`, groups, `|`, and repeats.
 """
 
 from __future__ import annotations
@@ -17,7 +17,11 @@ _OPEN = re.compile(r"\((?:\?:)?(?!\?)")
 
 _TRAPS = (
     (re.compile(r"\$"), "Java's $ also matches before a final newline, RE2's does not", r"`\z`"),
-    (re.compile(r"\["), "Java reads a bracket inside a class, and &&, as sets of sets, RE2 as characters", r"`[0-9]`, `\[`"),
+    (
+        re.compile(r"\["),
+        "Java reads a bracket inside a class, and &&, as sets of sets, RE2 as characters",
+        r"`[0-9]`, `\[`",
+    ),
     (re.compile(r"\\[sS]"), "Java's \\s holds the vertical tab, RE2's does not", "`[ \\t]` or the characters meant"),
     (re.compile(r"\."), "Java's dot stops at \\r, U+0085, U+2028 and U+2029, RE2's at \\n alone", r"`[^\n]`"),
     (re.compile(r"\(\?[=!<]"), "RE2 has no look-around, so DuckDB refuses the query", "two conditions"),
@@ -48,7 +52,9 @@ def trap(pattern: str) -> tuple[str, str]:
         end = _piece(pattern, at)
         if end < 0:
             known = ((why, write) for kind, why, write in _TRAPS if kind.match(pattern, at))
-            why, write = next(known, (f"{pattern[at : at + 2]!r} was not proven to mean the same to RE2 and to Java", ""))
+            why, write = next(
+                known, (f"{pattern[at : at + 2]!r} was not proven to mean the same to RE2 and to Java", "")
+            )
             return why + ".", write or "the pieces listed in docs/sql.md"
         repeatable = pattern[at] not in "(|^" and not _END.match(pattern, at)
         at = end

@@ -72,6 +72,12 @@ def conjuncts(condition: exp.Expression | None) -> list[exp.Expression]:
     return [inner]
 
 
+def not_null(condition: exp.Expression | None) -> exp.Expression | None:
+    """Return x of the condition `x IS NOT NULL`; None if it is another condition."""
+    inner = bare(condition.this) if isinstance(condition, exp.Not) else None
+    return inner.this if isinstance(inner, exp.Is) and isinstance(inner.expression, exp.Null) else None
+
+
 def select_of(node: exp.Expression) -> exp.Expression | None:
     """Return the SELECT in which a node stands."""
     return node.parent if isinstance(node.parent, exp.Select) else node.find_ancestor(exp.Select)
@@ -127,6 +133,7 @@ __all__ = [
     "is_cast",
     "is_key",
     "is_time",
+    "not_null",
     "number_of",
     "outside",
     "refuse",

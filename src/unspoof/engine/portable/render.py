@@ -65,7 +65,9 @@ def _without_helper(select: exp.Select) -> exp.Expression:
 def _is_narrow(node: exp.Expression) -> bool:
     """Tell whether Spark gives 32 bits where DuckDB gives 64; where a row is chosen by its number that is left alone."""
     if isinstance(node, exp.Window):
-        return isinstance(node.this, _NARROW_WINDOWS) and node.find_ancestor(exp.Qualify, exp.Select) is node.parent_select
+        return (
+            isinstance(node.this, _NARROW_WINDOWS) and node.find_ancestor(exp.Qualify, exp.Select) is node.parent_select
+        )
     return isinstance(node, _NARROW)
 
 

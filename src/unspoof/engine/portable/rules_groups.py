@@ -7,8 +7,18 @@ from collections.abc import Iterator
 from sqlglot import exp
 
 from unspoof.engine.portable.refusing import (
-    Refusal, bare, conjuncts, is_key, number_of, outside, refuse, same, select_of, text_of,
-)  # fmt: skip
+    Refusal,
+    bare,
+    conjuncts,
+    is_key,
+    not_null,
+    number_of,
+    outside,
+    refuse,
+    same,
+    select_of,
+    text_of,
+)
 
 _ORDERED = (exp.RowNumber, exp.Ntile, exp.Lag, exp.Lead, exp.FirstValue)
 _WINDOWED = (*_ORDERED, exp.Sum, exp.Count, exp.Min, exp.Max)
@@ -25,8 +35,8 @@ def _sure(select: exp.Expression | None) -> list[exp.Expression]:
     where = select.args.get("where")
     found: list[exp.Expression] = []
     for condition in [c for part in [where.this if where else None, *joins] for c in conjuncts(part)]:
-        if isinstance(condition, exp.Not) and isinstance(bare(condition.this), exp.Is):
-            found.append(bare(condition.this).this)
+        if (filled := not_null(condition)) is not None:
+            found.append(filled)
         elif isinstance(condition, _COMPARED):
             found.extend(part for part in (condition.this, condition.args.get("expression")) if part is not None)
     return found
@@ -75,7 +85,9 @@ def structs_are_sorted_by_keys(node: exp.Expression) -> Iterator[Refusal]:
         fields, sure = _fields(node), _sure(select_of(node))
         first = next((i for i, field in enumerate(fields) if is_key(field)), None)
         if first is None or not all(_is_filled(field, sure) for field in fields[:first]):
-            yield refuse(node, "Ties and NULLs sort differently in a list of structs.", "a key after fields that are never NULL")
+            yield refuse(
+                node, "Ties and NULLs sort differently in a list of structs.", "a key after fields that are never NULL"
+            )
 
 
 def _list_chain(node: exp.Expression) -> list[exp.Expression]:
@@ -92,7 +104,9 @@ def lists_are_sorted_and_full(node: exp.Expression) -> Iterator[Refusal]:
     if not isinstance(node, exp.ArrayAgg):
         return
     if isinstance(node.this, exp.Order):
-        yield refuse(node, "SQLGlot drops the order inside a list.", "list_sort(list({'at': at, 'id': id, 'v': v})) (snippet B)")
+        yield refuse(
+            node, "SQLGlot drops the order inside a list.", "list_sort(list({'at': at, 'id': id, 'v': v})) (snippet B)"
+        )
         return
     chain = _list_chain(node)
     write = "coalesce(list_sort(list(x) FILTER (WHERE x IS NOT NULL)), [])"
@@ -101,7 +115,7 @@ def lists_are_sorted_and_full(node: exp.Expression) -> Iterator[Refusal]:
     filtered = next((part for part in chain if isinstance(part, exp.Filter)), None)
     if not isinstance(bare(node.this), exp.Struct):
         held = conjuncts(filtered.expression.this) if filtered is not None else []
-        if not any(isinstance(c, exp.Not) and isinstance(bare(c.this), exp.Is) and same(bare(c.this).this, node.this) for c in held):
+        if not any(same(not_null(condition), node.this) for condition in held):
             yield refuse(node, "Spark leaves NULLs out of a list, DuckDB keeps them.", write)
     ends = [part for part in chain if isinstance(part, exp.Coalesce)]
     if filtered is not None and not any(isinstance(part, exp.Array) for end in ends for part in end.expressions):
@@ -115,13 +129,23 @@ def windows_are_ordered(node: exp.Expression) -> Iterator[Refusal]:
     if isinstance(node, exp.Window):
         inner = node.this.this if isinstance(node.this, exp.Filter) else node.this
         if not isinstance(inner, _WINDOWED):
-            yield refuse(node, "It was not proven over a window.", "row_number, ntile, lag, lead, first_value, sum, count, min, max")
+            yield refuse(
+                node,
+                "It was not proven over a window.",
+                "row_number, ntile, lag, lead, first_value, sum, count, min, max",
+            )
         if isinstance(inner, _ORDERED) and not node.args.get("order"):
-            yield refuse(node, "Without an order each engine numbers the rows as it meets them.", "ORDER BY ending in a key")
+            yield refuse(
+                node, "Without an order each engine numbers the rows as it meets them.", "ORDER BY ending in a key"
+            )
     if isinstance(node, exp.WindowSpec) and str(node.args.get("kind")) != "ROWS":
         yield refuse(node, "Frames of RANGE and GROUPS were not proven.", "ROWS BETWEEN ...")
     if isinstance(node, exp.Limit) and node.parent is not None and not node.parent.args.get("order"):
-        yield refuse(node, "Without an order each engine keeps the rows that it meets first.", "ORDER BY ending in a key, then LIMIT")
+        yield refuse(
+            node,
+            "Without an order each engine keeps the rows that it meets first.",
+            "ORDER BY ending in a key, then LIMIT",
+        )
 
 
 def _distinct_aggregates(select: exp.Expression | None) -> list[exp.Expression]:
@@ -138,37 +162,64 @@ def joined_texts_are_ordered(node: exp.Expression) -> Iterator[Refusal]:
         return
     order = node.this
     if not isinstance(order, exp.Order):
-        yield refuse(node, "Without an order each engine joins the texts as it meets them.", "string_agg(x, ';' ORDER BY x, id)")
+        yield refuse(
+            node, "Without an order each engine joins the texts as it meets them.", "string_agg(x, ';' ORDER BY x, id)"
+        )
         return
     if text_of(node.args.get("separator")) is None:
         yield refuse(node, "A separator that is no literal was not proven.", "a literal")
     if isinstance(order.this, exp.Distinct):
         by = order.expressions
         if len(by) != 1 or not same(by[0].this, order.this.expressions[0]):
-            yield refuse(node, "Spark wants a DISTINCT list in the order of its own values.", "string_agg(DISTINCT x, ';' ORDER BY x)")
+            yield refuse(
+                node,
+                "Spark wants a DISTINCT list in the order of its own values.",
+                "string_agg(DISTINCT x, ';' ORDER BY x)",
+            )
         if len(_distinct_aggregates(select_of(node))) > 1:
             said = "Spark 4.0 fails inside (ClassCastException) if it stands beside another DISTINCT aggregate."
-            write = "CASE WHEN count(x) > 0 THEN array_to_string(coalesce(list_sort(list_distinct(list(x) FILTER (WHERE x IS NOT NULL))), []), ';') END"
+            write = "a CASE of array_to_string(list_sort(list_distinct(list(x) ...))), as docs/sql.md has it"
             yield refuse(node, said, write)
 
 
 def rows_of_lists_come_once(node: exp.Expression) -> Iterator[Refusal]:
-    """unnest is a whole column, one in a SELECT, or the right side of a CROSS JOIN."""
+    """An unnest is a whole column, one in a SELECT, or the right side of a CROSS JOIN."""
     if isinstance(node, exp.Explode):
         select = node.find_ancestor(exp.Select)
         if not isinstance(node.parent, (exp.Alias, exp.Select)):
-            yield refuse(node, "Spark refuses an unnest inside an expression.", "the unnest in a subquery, the CAST around it")
-        if select is not None and len([e for e in select.find_all(exp.Explode) if e.find_ancestor(exp.Select) is select]) > 1:
+            yield refuse(
+                node, "Spark refuses an unnest inside an expression.", "the unnest in a subquery, the CAST around it"
+            )
+        if (
+            select is not None
+            and len([e for e in select.find_all(exp.Explode) if e.find_ancestor(exp.Select) is select]) > 1
+        ):
             said = "Two in one SELECT run beside each other on DuckDB and are multiplied on Spark."
             yield refuse(node, said, "CROSS JOIN unnest(l) AS u(x), one after another")
     if isinstance(node, exp.GenerateSeries):
         start, end = number_of(node.args.get("start")), number_of(node.args.get("end"))
         if start is None or end is None or start >= end or not isinstance(node.parent, exp.Explode):
-            yield refuse(node, "A range of no rows runs backwards on Spark, and one in FROM fails.", "SELECT unnest(range(1, 10)) AS i")
+            yield refuse(
+                node,
+                "A range of no rows runs backwards on Spark, and one in FROM fails.",
+                "SELECT unnest(range(1, 10)) AS i",
+            )
     if isinstance(node, exp.Unnest):
         columns = getattr(node.args.get("alias"), "columns", None)
         if not isinstance(node.parent, exp.Join) or node.parent.kind != "CROSS" or len(columns or ()) != 1:
             yield refuse(node, "It was proven as the right side of a CROSS JOIN alone.", "CROSS JOIN unnest(l) AS u(x)")
+
+
+def memberships_are_conditions(node: exp.Expression) -> Iterator[Refusal]:
+    """IN (SELECT ...) is one of the conditions of a WHERE, or the NOT of one."""
+    if isinstance(node, exp.In) and node.args.get("query"):
+        around = outside(node)
+        around = outside(around) if isinstance(around, exp.Not) else around
+        while isinstance(around, exp.And):
+            around = outside(around)
+        if not isinstance(around, exp.Where):
+            said = "As a value, NULL IN (SELECT ...) is NULL on DuckDB and FALSE on Spark."
+            yield refuse(node, said, "IN as a condition of WHERE, or a LEFT JOIN")
 
 
 def joins_are_proven(node: exp.Expression) -> Iterator[Refusal]:
@@ -180,9 +231,15 @@ def joins_are_proven(node: exp.Expression) -> Iterator[Refusal]:
             yield refuse(node, "This join was not proven.", "JOIN ... ON, LEFT JOIN, SEMI JOIN, ANTI JOIN, CROSS JOIN")
     if isinstance(node, exp.Table) and not (isinstance(node.this, exp.Identifier) and node.name.isidentifier()):
         yield refuse(node, "Only views of the case are on both engines.", "the name of a table or of a step")
-    stars = [p for p in node.expressions if p.is_star] if isinstance(node, exp.Select) and node.args.get("qualify") else []
+    stars = (
+        [p for p in node.expressions if p.is_star] if isinstance(node, exp.Select) and node.args.get("qualify") else []
+    )
     if stars and (len(node.expressions) > 1 or not isinstance(stars[0], exp.Star)):
-        yield refuse(node, "With QUALIFY SQLGlot gives Spark the columns beside a star twice.", "SELECT * alone, or named columns")
+        yield refuse(
+            node,
+            "With QUALIFY SQLGlot adds columns to a star, which were proven to be left out of SELECT * alone.",
+            "SELECT * alone, or named columns",
+        )
 
 
 RULES = (
@@ -192,6 +249,7 @@ RULES = (
     windows_are_ordered,
     joined_texts_are_ordered,
     rows_of_lists_come_once,
+    memberships_are_conditions,
     joins_are_proven,
 )
 

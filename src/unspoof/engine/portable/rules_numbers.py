@@ -21,8 +21,9 @@ _WHOLE = (
     *(exp.Year, exp.Month, exp.Day, exp.Hour, exp.Minute, exp.Second, exp.WeekOfYear, exp.Extract),
 )
 _DIGITS = re.compile(r"\^\[0-9\]\{(?:[0-9]+,)?([0-9]+)\}\\z")
-EXPONENTS = ((1_000_000, 15_000), (1_000_000_000, 0))
+EXPONENTS = ((100_000, 15_000), (1_000_000, 13_000), (1_000_000_000, 0))
 """Factor before exp() and greatest thousandths under it, for which each exponent of a range was compared."""
+_LOGISTIC = (1_000_000, 15_000)
 
 
 def literals_are_whole(node: exp.Expression) -> Iterator[Refusal]:
@@ -86,7 +87,8 @@ def _exponential(node: exp.Exp) -> tuple[int, int] | None:
     if isinstance(around, exp.Add) and number_of(around.this) == 1 and same(around.expression, node):
         around = outside(around)
         factor = number_of(around.this) if isinstance(around, exp.Div) else None
-        return (factor, most) if factor is not None and factor <= 1_000_000 and most is not None else None
+        proven = factor is not None and factor <= _LOGISTIC[0] and most is not None and most <= _LOGISTIC[1]
+        return EXPONENTS[0] if proven else None
     factor = number_of(around.this) if isinstance(around, exp.Mul) and same(around.expression, node) else None
     last = isinstance(around, exp.Mul) and isinstance(outside(around), exp.Round)
     return (factor, most) if factor is not None and most is not None and last else None
@@ -98,7 +100,11 @@ def exponents_are_bounded(node: exp.Expression) -> Iterator[Refusal]:
         shape = _exponential(node)
         if shape is None or not any(shape[0] <= factor and shape[1] <= most for factor, most in EXPONENTS):
             said = "exp differs in the last bit for one value in ten, which shows once the product passes 15 digits."
-            yield refuse(node, said, "round(1000000 * exp(least(15000, x) / 1000)) or round(1000000000 * exp(least(0, x) / 1000))")
+            yield refuse(
+                node,
+                said,
+                "round(1000000 * exp(least(13000, x) / 1000)) or round(1000000000 * exp(least(0, x) / 1000))",
+            )
 
 
 def _from_values(node: exp.Column) -> bool:

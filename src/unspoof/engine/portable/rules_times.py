@@ -33,7 +33,11 @@ def differences_are_exact(node: exp.Expression) -> Iterator[Refusal]:
             said = "A date less a date is a number on DuckDB and an interval on Spark; a date plus an interval is a time on one."
             yield refuse(node, said, "date_diff('day', CAST(a AS DATE), CAST(b AS DATE))")
         elif isinstance(node, exp.Sub) and all(is_time(side) for side in sides):
-            yield refuse(node, "The difference of times is another kind of interval on each engine.", "date_diff('microsecond', b, a)")
+            yield refuse(
+                node,
+                "The difference of times is another kind of interval on each engine.",
+                "date_diff('microsecond', b, a)",
+            )
 
 
 def casts_of_times_are_known(node: exp.Expression) -> Iterator[Refusal]:
@@ -42,7 +46,9 @@ def casts_of_times_are_known(node: exp.Expression) -> Iterator[Refusal]:
         return
     literal, to = text_of(node.this), node.to.this.name
     if to not in _TYPES:
-        yield refuse(node, f"A CAST to {to} was not proven equal.", "BIGINT, INTEGER, VARCHAR, DOUBLE, TIMESTAMP or DATE")
+        yield refuse(
+            node, f"A CAST to {to} was not proven equal.", "BIGINT, INTEGER, VARCHAR, DOUBLE, TIMESTAMP or DATE"
+        )
     if to in _ZONELESS and (literal is None or not _TIME.fullmatch(literal)):
         said = "From a text DuckDB and Spark read different forms, and both drop an offset such as +02 or Z."
         yield refuse(node, said, "times as ingest read them; a literal as TIMESTAMP '2020-01-31 00:00:00'")
@@ -63,9 +69,15 @@ def units_are_proven(node: exp.Expression) -> Iterator[Refusal]:
         elif not isinstance(node.parent, (exp.Mul, exp.Add, exp.Sub)):
             yield refuse(node, "An interval by itself is another type on each engine.", "time + INTERVAL 1 DAY")
     if isinstance(node, exp.TimestampTrunc) and (unit not in _TRUNCATED or is_cast(node.this, "DATE")):
-        yield refuse(node, "date_trunc was proven over times, to a second, minute, ... year alone.", "date_trunc('day', called_at)")
+        yield refuse(
+            node,
+            "date_trunc was proven over times, to a second, minute, ... year alone.",
+            "date_trunc('day', called_at)",
+        )
     if isinstance(node, exp.Extract) and (text_of(node.this) or str(node.this)).lower() not in _PARTS:
-        said = "Spark's seconds have a fraction, its days of the week begin elsewhere, and epoch fails or drops fractions."
+        said = (
+            "Spark's seconds have a fraction, its days of the week begin elsewhere, and epoch fails or drops fractions."
+        )
         yield refuse(node, said, f"{', '.join(_PARTS)}; second(ts); snippets D and E of docs/sql.md")
     if isinstance(node, exp.TimeToStr) and not _FORMAT.fullmatch(text_of(node.args.get("format")) or ""):
         said = "Letters in a format are pattern letters on Spark, and %j is padded on DuckDB alone."
