@@ -50,6 +50,13 @@ DuckDB: at 10 million calls, tables of 350 MiB, a limit of 128 MiB made it spill
 Spark: its shuffle files and exchange folder; provisional.
 """
 
+LEAST_MEMORY = (64 << 20, 80.0)
+"""Memory that DuckDB must be allowed: bytes at least, and bytes a call. Below it the step `victims` fails.
+
+Its lists of brands and suspects, one for each number called, are built by aggregates that DuckDB cannot spill. At 10
+million calls 768 MiB were enough and 512 MiB were not; every other step ran with 128 MiB.
+"""
+
 FINDINGS_PER_TABLES = 0.15
 """Bytes of findings per byte of the tables: 0.12 at 10 million calls (44 of 350 MiB), 0.13 at one."""
 
@@ -65,7 +72,7 @@ class Grown:
     peak_mib: float
     """Without a limit on what the engine may use."""
     where: str
-    """'measured' at a measured size, else 'below', 'between' or 'beyond' the measured sizes."""
+    """'measured' within a tenth of a measured size, else 'below', 'between' or 'beyond' the measured sizes."""
     basis: tuple[Measured, ...]
     """All points of the engine, by calls."""
 
@@ -107,7 +114,7 @@ def grown(engine: str, calls: int, measured: Sequence[Measured] = MEASURED) -> G
         return _on_line([(p.calls, field(p)) for p in basis], calls)
 
     sizes = [p.calls for p in basis]
-    if calls in sizes:
+    if any(abs(calls - size) * 10 <= size for size in sizes):
         where = "measured"
     else:
         where = "below" if calls < sizes[0] else "beyond" if calls > sizes[-1] else "between"
@@ -121,9 +128,9 @@ def _on_line(line: Sequence[tuple[int, float]], calls: int) -> float:
         return line[0][1] * max(1.0, calls / line[0][0])
     for (few, low), (many, high) in pairwise(line):
         if calls <= many:
-            return low * (calls / few) ** _slope(few, low, many, high)
+            return low * math.pow(calls / few, _slope(few, low, many, high))
     (few, low), (many, high) = line[-2:]
-    return high * (calls / many) ** max(1.0, _slope(few, low, many, high))
+    return high * math.pow(calls / many, max(1.0, _slope(few, low, many, high)))
 
 
 def _slope(few: int, low: float, many: int, high: float) -> float:
@@ -136,13 +143,16 @@ def ratio(calls: int, measured: Sequence[Measured] = MEASURED) -> tuple[int, flo
     None if no size was measured on both.
     """
     of = {engine: {p.calls: p for p in points(engine, measured)} for engine in ("duckdb", "spark")}
-    both = sorted(of["duckdb"].keys() & of["spark"].keys(), key=lambda size: (abs(math.log(size / max(1, calls))), size))
+    both = sorted(
+        of["duckdb"].keys() & of["spark"].keys(), key=lambda size: (abs(math.log(size / max(1, calls))), size)
+    )
     return (both[0], of["spark"][both[0]].run_s / of["duckdb"][both[0]].run_s) if both else None
 
 
 __all__ = [
     "DISK_PER_TABLES",
     "FINDINGS_PER_TABLES",
+    "LEAST_MEMORY",
     "MEASURED",
     "Grown",
     "Measured",
