@@ -20,6 +20,7 @@ from __future__ import annotations
 
 import argparse
 import hashlib
+import itertools
 import os
 import shutil
 import statistics
@@ -133,7 +134,7 @@ def measure_runs(cases: Sequence[Sized], given: argparse.Namespace, scratch: Pat
             print(f"| {case.calls:,} | {engine} | {figures} | {wall:.1f} | {cpu:.1f} |", flush=True)
     if len(cases) > 1:
         print("\n| from | to | engine | wall, times | CPU, times |\n|---|---|---|---|---|")
-    for few, many in zip(cases, cases[1:], strict=False):
+    for few, many in itertools.pairwise(cases):
         for engine in ENGINES:
             low, high = taken[few.calls, engine], taken[many.calls, engine]
             times = f"{high['wall_s'] / low['wall_s']:.1f} | {high['cpu_s'] / low['cpu_s']:.1f}"
