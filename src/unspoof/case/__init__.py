@@ -2,21 +2,29 @@
 
 from unspoof.case.adding import Added, Stated
 from unspoof.case.case import Case, Ran
+from unspoof.case.fitting import Lack, Need
+from unspoof.case.growth import MEASURED, Measured
 from unspoof.case.listing import LINK_KINDS
 from unspoof.case.looking import Concluded, Source
 from unspoof.case.references import REFERENCE_NAMES, references, update_reference
 from unspoof.case.showing import Demo, make_synthetic, run_demo
+from unspoof.case.sizing import Status
 
 __all__ = [
     "LINK_KINDS",
+    "MEASURED",
     "REFERENCE_NAMES",
     "Added",
     "Case",
     "Concluded",
     "Demo",
+    "Lack",
+    "Measured",
+    "Need",
     "Ran",
     "Source",
     "Stated",
+    "Status",
     "make_synthetic",
     "references",
     "run_demo",

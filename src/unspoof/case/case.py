@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from unspoof import act
-from unspoof.case import listing, looking, reporting, verifying
+from unspoof.case import listing, looking, reporting, sizing, verifying
 from unspoof.case.adding import Added, Stated, add_file
 from unspoof.case.looking import Concluded, Source
 from unspoof.case.plan import VERBS, steps, up_to
@@ -268,6 +268,19 @@ class Case:
         """Return everything that the case holds and has concluded of one thing."""
         with self.looking() as session:
             return looking.why(session, wanted)
+
+    def status(self, *, memory: str = "", disk: str = "") -> sizing.Status:
+        """Return how big the case is, whether its findings are up to date, and what a run would need; nothing is run.
+
+        Args:
+            memory: what if DuckDB might use so much, as '8GB'; empty for what it may use now.
+            disk: what if so much disk were free; empty for what is.
+
+        Raises:
+            BadRequest: memory or disk is no amount.
+            BadCase: a file of the case is missing or damaged.
+        """
+        return sizing.status(self.vault, self.settings, self.machine, self.unread(), memory, disk)
 
     def verify(
         self, progress: Callable[[str], None] = _quiet, *, deep: bool = False, engine: str = ""

@@ -19,14 +19,24 @@ def take_current(vault: Vault) -> None:
 
     A table that was loaded into the case itself stays, whatever the user's folder holds.
     """
-    store = ReferenceStore()
-    for table in REFERENCE_TABLES:
-        version = store.current(table.name)
-        if version is None or version.sha256 in current_reference(vault, table.name).values():
-            continue
-        if _own(vault, table.name):
-            continue
+    for version in newer(vault):
         _commit(vault, version, origin="the user's reference folder")
+
+
+def newer(vault: Vault) -> list[Version]:
+    """Return the user's reference tables that the next run would take into the case."""
+    store = ReferenceStore()
+    found = [version for table in REFERENCE_TABLES if (version := store.current(table.name)) is not None]
+    return [
+        version
+        for version in found
+        if version.sha256 not in current_reference(vault, version.name).values() and not _own(vault, version.name)
+    ]
+
+
+def place_of(version: Version) -> str:
+    """Return the path in a case of a version of a reference table."""
+    return f"reference/{version.name}-{version.sha256[:12]}.parquet"
 
 
 def _own(vault: Vault, name: str) -> bool:
@@ -36,7 +46,7 @@ def _own(vault: Vault, name: str) -> bool:
 
 def _commit(vault: Vault, version: Version, origin: str) -> dict[str, Any]:
     staged = vault.stage()
-    final = f"reference/{version.name}-{version.sha256[:12]}.parquet"
+    final = place_of(version)
     shutil.copyfile(version.path, staged / "rows.parquet")
     body: dict[str, Any] = {
         "name": version.name,
@@ -83,4 +93,4 @@ def update_reference(name: str, file: Path, home: str) -> dict[str, Any]:
     return ReferenceStore().update(name, file, home).as_row()
 
 
-__all__ = ["REFERENCE_NAMES", "load_into_case", "references", "take_current", "update_reference"]
+__all__ = ["REFERENCE_NAMES", "load_into_case", "newer", "place_of", "references", "take_current", "update_reference"]

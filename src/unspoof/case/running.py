@@ -24,6 +24,7 @@ from unspoof import act
 from unspoof.case.session import Session, digest
 from unspoof.engine import Step
 from unspoof.errors import BadCase
+from unspoof.evidence import Vault
 
 Progress = Callable[[str], None]
 
@@ -72,6 +73,30 @@ def step_manifest(session: Session, step: Step) -> dict[str, Any]:
     return {**manifest, "key": digest(manifest)}
 
 
+def figures_manifest(session: Session) -> dict[str, Any]:
+    """Return all that the figures depend on, with its key; every step must be in `session.digests`."""
+    manifest: dict[str, Any] = {
+        "step": FIGURES,
+        "inputs": {name: key for name, key in sorted(session.digests.items()) if name != FIGURES},
+        "settings": {name: c.value for name, c in sorted(session.settings.chosen.items())},
+        "versions": {"unspoof": unspoof.__version__, **session.engine.writer},
+        "code": _code_of_figures(),
+    }
+    return {**manifest, "key": digest(manifest)}
+
+
+def standing_rows(vault: Vault, name: str, key: str) -> int | None:
+    """Return how many rows a finding that stands under this key has; None if there is none."""
+    if f"findings/{name}/rows.parquet" not in vault.files("findings/"):
+        return None
+    text = (vault.folder / "findings" / name / "manifest.json").read_text("utf-8")
+    try:
+        known = json.loads(text)
+    except ValueError:
+        raise BadCase(f"findings/{name}/manifest.json is damaged", hint="unspoof verify says more.") from None
+    return int(known["rows"]) if known.get("key") == key else None
+
+
 class Run:
     """One run over an open session; files go to a staging folder until `commit`."""
 
@@ -101,18 +126,9 @@ class Run:
 
     def run_figures(self) -> None:
         """Work every figure out and keep them as a finding of their own."""
-        keys = {name: key for name, key in sorted(self.session.digests.items()) if name != FIGURES}
-        everything = {name: c.value for name, c in sorted(self.session.settings.chosen.items())}
-        manifest: dict[str, Any] = {
-            "step": FIGURES,
-            "inputs": keys,
-            "settings": everything,
-            "versions": {"unspoof": unspoof.__version__, **self.session.engine.writer},
-            "code": _code_of_figures(),
-        }
-        manifest["key"] = digest(manifest)
+        manifest = figures_manifest(self.session)
         self.live.add(FIGURES)
-        if (rows := self._standing_rows(FIGURES, str(manifest["key"]))) is not None:
+        if (rows := standing_rows(self.session.vault, FIGURES, str(manifest["key"]))) is not None:
             self.made.append(Made(FIGURES, rows, reused=True))
             return
         self.progress("figures: every figure with its definition and the rows behind it")
@@ -122,21 +138,11 @@ class Run:
         self._keep(FIGURES, manifest, figures.num_rows)
 
     def _standing(self, step: Step, manifest: dict[str, Any]) -> int | None:
-        rows = self._standing_rows(step.name, str(manifest["key"]))
+        rows = standing_rows(self.session.vault, step.name, str(manifest["key"]))
         if rows is not None:
             path = self.session.vault.folder / "findings" / step.name / "rows.parquet"
             self.session.engine.view_files(step.gives, [path])
         return rows
-
-    def _standing_rows(self, name: str, key: str) -> int | None:
-        if f"findings/{name}/rows.parquet" not in self.session.vault.files("findings/"):
-            return None
-        text = (self.session.vault.folder / "findings" / name / "manifest.json").read_text("utf-8")
-        try:
-            known = json.loads(text)
-        except ValueError:
-            raise BadCase(f"findings/{name}/manifest.json is damaged", hint="unspoof verify says more.") from None
-        return int(known["rows"]) if known.get("key") == key else None
 
     def _folder(self, name: str) -> Path:
         folder = self.staged / "findings" / name
@@ -163,4 +169,4 @@ class Run:
         return [path for path in sorted(self.session.vault.files("findings/")) if path.split("/")[1] not in self.live]
 
 
-__all__ = ["FIGURES", "Made", "Progress", "Run", "step_manifest"]
+__all__ = ["FIGURES", "Made", "Progress", "Run", "figures_manifest", "standing_rows", "step_manifest"]

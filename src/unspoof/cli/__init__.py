@@ -20,6 +20,7 @@ from unspoof.cli.output import safe, said_wrong
 from unspoof.cli.reference import reference
 from unspoof.cli.run import run
 from unspoof.cli.source import source
+from unspoof.cli.status import status
 from unspoof.cli.suspects import suspects
 from unspoof.cli.synth import synth
 from unspoof.cli.verify import verify
@@ -32,6 +33,7 @@ COMMANDS: tuple[click.Command, ...] = (
     synth,
     new,
     add,
+    status,
     run,
     figures,
     suspects,

@@ -98,7 +98,7 @@ class DuckEngine:
         try:
             return self._db.sql(sql, params=dict(parameters or {})).to_arrow_table()
         except duckdb.Error as error:
-            raise EngineGap(f"DuckDB refused a query: {error}", where="engine") from error
+            raise _gap("DuckDB refused a query", error, "engine") from error
 
     def run(self, step: Step, settings: CaseSettings) -> pa.Table:
         """Run one step and return its rows in its order, in its types."""
@@ -122,8 +122,20 @@ class DuckEngine:
             copy = f"COPY ({_ordered(step, source)}) TO {_literal(str(target))} (FORMAT parquet, COMPRESSION zstd)"
             written = self._db.execute(copy).fetchall()
         except duckdb.Error as error:
-            raise EngineGap(f"DuckDB could not run it: {error}", where=f"step {step.name}") from error
+            raise _gap("DuckDB could not run it", error, f"step {step.name}") from error
         return int(written[0][0])
+
+
+def _gap(what: str, error: duckdb.Error, where: str) -> EngineGap:
+    """Return the error to raise; where memory or disk ran out, it says what to give instead of DuckDB's own settings."""
+    if not isinstance(error, duckdb.OutOfMemoryException):
+        return EngineGap(f"{what}: {error}", where=where)
+    kept = "The case is as it was before."
+    hint = f"{kept} Set UNSPOOF_MEMORY_LIMIT, or memory_limit under [machine] in case.toml, to more: as 8GB."
+    if "max_temp_directory_size" in str(error):
+        hint = f"{kept} Make room on its disk, or set UNSPOOF_MEMORY_LIMIT to more, so that less is spilled to it."
+    said = str(error).split("\n")[0]
+    return EngineGap(f"{what}: {said}", where=where, hint=f"{hint} See: unspoof status CASE")
 
 
 def _ordered(step: Step, source: str) -> str:

@@ -114,3 +114,19 @@ def test_kept_rows_need_an_order() -> None:
     """A kept step without an order could give other bytes each time."""
     with pytest.raises(TypeError, match="total order"):
         Step("loose", "no order", (), PAIRS, sql="SELECT 1 AS k, 'x' AS v")
+
+
+def test_want_of_memory_and_of_disk_say_what_to_give(tmp_path: Path) -> None:
+    """What cannot be held and what cannot be spilled have hints of their own, in settings that a user has."""
+    sort = "SELECT * FROM (SELECT hash(i) AS h, i FROM range(3_000_000) AS t(i)) AS r ORDER BY h"
+    little = DuckEngine(memory_limit="16MiB")
+    little._db.execute("SET temp_directory=''")
+    no_disk = DuckEngine(spill_dir=tmp_path, memory_limit="16MiB")
+    no_disk._db.execute("SET max_temp_directory_size='1MiB'")
+
+    with pytest.raises(EngineGap, match="Set UNSPOOF_MEMORY_LIMIT, or memory_limit") as memory:
+        little.fetch(sort)
+    with pytest.raises(EngineGap, match="Make room on its disk") as disk:
+        no_disk.fetch(sort)
+
+    assert "\n" not in memory.value.problem + disk.value.problem
