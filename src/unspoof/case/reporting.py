@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -44,9 +45,20 @@ def case_toml(reference: str, home: str, currency: str) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _read(run: Run, name: str) -> pa.Table:
+def _file(run: Run, name: str) -> Path:
     path = run.staged / "findings" / name / "rows.parquet"
-    return pq.read_table(path if path.exists() else run.session.vault.folder / "findings" / name / "rows.parquet")
+    return path if path.exists() else run.session.vault.folder / "findings" / name / "rows.parquet"
+
+
+def _read(run: Run, name: str) -> pa.Table:
+    return pq.read_table(_file(run, name))
+
+
+def _first(run: Run, name: str, rows: int) -> pa.Table:
+    """Return the first rows of a finding, which may be much longer than memory."""
+    with pq.ParquetFile(_file(run, name)) as file:
+        batch = next(file.iter_batches(batch_size=rows), None)
+        return pa.Table.from_batches([batch] if batch is not None else [], file.schema_arrow)
 
 
 def _steps(run: Run) -> list[act.StepRecord]:
@@ -82,7 +94,7 @@ def write_outputs(session: Session, run: Run) -> list[str]:
         return outputs
     folder = run.staged / "outputs"
     folder.mkdir()
-    figures, suspects = _read(run, "figures"), _read(run, "suspects").slice(0, SUSPECTS_SHOWN)
+    figures, suspects = _read(run, "figures"), _first(run, "suspects", SUSPECTS_SHOWN)
     document = json.dumps(act.figures_json(figures), indent=1, ensure_ascii=False)
     (folder / "figures.json").write_text(document + "\n", "utf-8")
     source = act.ReportSource(
@@ -90,7 +102,7 @@ def write_outputs(session: Session, run: Run) -> list[str]:
         figures=figures,
         suspects=suspects,
         suspect_parts=_read(run, "suspect_parts"),
-        victims=_read(run, "victims").slice(0, VICTIMS_SHOWN),
+        victims=_first(run, "victims", VICTIMS_SHOWN),
         brands=_read(run, "brands_ranked"),
         exhibits=session.vault.exhibits(),
         steps=_steps(run),

@@ -150,6 +150,7 @@ class SparkEngine:
             return self._sql(sql, parameters).toArrow()
 
     def _sql(self, sql: str, parameters: Mapping[str, object] | None = None) -> Any:
+        self._size_shuffles()
         if not parameters:
             return self._spark.sql(to_spark(sql))
         from pyspark.sql.functions import array, lit
@@ -171,7 +172,6 @@ class SparkEngine:
         _refuse(step.sql, f"step {step.name}")
         folder = f"{step.name}-{next(self._names)}"
         url = self._exchange.folder(folder)
-        self._size_shuffles()
         with self._telling(f"step {step.name}"):
             self._sql(typed(step.gives, f"({step.sql}) AS step")).write.parquet(url, compression="snappy")
         rows = dataclasses.replace(step.gives, name=f"parts_{next(self._names)}")
@@ -181,7 +181,7 @@ class SparkEngine:
         return written
 
     def _size_shuffles(self) -> None:
-        """Let a shuffle have as many partitions as the tables are large; Spark joins small ones by itself."""
+        """Let a shuffle have as many partitions as the tables are large; a plan takes their number when it is made."""
         if self._sizes_shuffles:
             cores = self._spark.sparkContext.defaultParallelism
             wanted = max(2 * cores, sum(self._read.values()) // _PARTITION_BYTES)

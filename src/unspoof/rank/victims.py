@@ -12,7 +12,19 @@ from unspoof.rank.wording import points, worded
 PARTS = ("long", "longest", "brand", "suspect", "report", "home")
 """Names of the parts of a victim's score; each has a setting victim_points_NAME."""
 
+_NAMED = 20
+"""Suspects named for one number at most."""
+
 _POINTS = tuple(f"victim_points_{part}" for part in PARTS)
+
+# Text joined over a group in order is held in memory whole, some 80 bytes a call; rows that look ahead are spilled.
+_NEXT = ", ".join(
+    f"lead(suspect_id, {ahead}) OVER (PARTITION BY number ORDER BY place)" for ahead in range(1, _NAMED)
+)
+
+# A ';' within a name has a backslash before it and stays; while the others are replaced a control character stands for it.
+_WITHIN = "concat(chr(92), ';')"
+_SAID = f"replace(replace(replace(brands, {_WITHIN}, chr(31)), ';', ', '), chr(31), {_WITHIN})"
 
 VICTIMS = Step(
     name="victims",
@@ -62,9 +74,7 @@ WITH numbers AS (
 ), listed AS (
   SELECT DISTINCT number, <item> AS brand FROM contacts WHERE long_calls > 0 AND brand IS NOT NULL
 ), shown AS (
-  SELECT number, string_agg(brand, ';' ORDER BY brand) AS brands, string_agg(brand, ', ' ORDER BY brand) AS brands_said
-  FROM listed
-  GROUP BY number
+  SELECT number, string_agg(brand, ';' ORDER BY brand) AS brands FROM listed GROUP BY number
 ), callers AS (
   SELECT DISTINCT c.number AS number, s.suspect_id AS suspect_id, s.selected AS selected
   FROM contacts AS c
@@ -75,14 +85,20 @@ WITH numbers AS (
          row_number() OVER (PARTITION BY number ORDER BY selected DESC, suspect_id) AS place
   FROM callers
 ), named AS (
-  SELECT number, count(*) AS callers, count(*) FILTER (WHERE selected) AS selected_callers,
-         string_agg(suspect_id, ';' ORDER BY place) FILTER (WHERE place <= 20) AS suspect_ids
-  FROM placed GROUP BY number
+  SELECT number, callers, selected_callers, suspect_ids
+  FROM (
+    SELECT number, place, count(*) OVER (PARTITION BY number) AS callers,
+           CAST(sum(CASE WHEN selected THEN 1 ELSE 0 END) OVER (PARTITION BY number) AS BIGINT) AS selected_callers,
+           concat_ws(';', suspect_id, <next>) AS suspect_ids
+    FROM placed
+  ) AS z
+  WHERE place = 1
 ), told AS (
   SELECT number, count(*) AS reports FROM linked_calls WHERE number IS NOT NULL GROUP BY number
 ), facts AS (
   SELECT n.number AS number, n.country AS country, n.calls AS calls, n.long_calls AS long_calls,
-         n.longest_s AS longest_s, n.first_at AS first_at, n.last_at AS last_at, b.brands AS brands, b.brands_said AS brands_said,
+         n.longest_s AS longest_s, n.first_at AS first_at, n.last_at AS last_at, b.brands AS brands,
+        
          s.suspect_ids AS suspect_ids, coalesce(s.callers, 0) AS callers,
          coalesce(s.selected_callers, 0) AS selected_callers, coalesce(r.reports, 0) AS reports,
          coalesce(n.country = (SELECT home FROM this_case), FALSE) AS is_home
@@ -110,7 +126,7 @@ SELECT row_number() OVER (ORDER BY score_milli DESC, long_calls DESC, longest_s 
          CAST(long_calls AS VARCHAR) || CASE WHEN long_calls = 1 THEN ' long call' ELSE ' long calls' END
            || <long>,
          'longest ' || CAST(longest_s AS VARCHAR) || ' s' || <longest>,
-         CASE WHEN brands IS NOT NULL THEN 'shown as ' || brands_said || <brand> END,
+         CASE WHEN brands IS NOT NULL THEN 'shown as ' || <said> || <brand> END,
          CASE WHEN selected_callers > 0 THEN 'called by ' || CAST(selected_callers AS VARCHAR) || ' selected of '
            || CAST(callers AS VARCHAR) || CASE WHEN callers = 1 THEN ' suspect' ELSE ' suspects' END || <suspect> END,
          CASE WHEN selected_callers = 0 AND callers > 20 THEN 'called by ' || CAST(callers AS VARCHAR)
@@ -122,6 +138,8 @@ SELECT row_number() OVER (ORDER BY score_milli DESC, long_calls DESC, longest_s 
 FROM scored
 """,
         item=joined_sql("brand"),
+        next=_NEXT,
+        said=_SAID,
         **{part: points(f"p_{part}") for part in PARTS},
     ),
 )
