@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,10 +21,14 @@ from unspoof.case.references import load_into_case, take_current
 from unspoof.case.rereading import read_again
 from unspoof.case.running import Made, Run, step_manifest
 from unspoof.case.session import Session, open_session
-from unspoof.config import CaseSettings, load_case_settings
+from unspoof.config import CaseSettings, Machine, load_case_settings, load_machine
 from unspoof.errors import BadRequest, UnspoofError
 from unspoof.evidence import Vault
 from unspoof.model.evidence import Exhibit, Fault
+
+
+LOOKING = "duckdb"
+"""Looking at a case reads what stands, so that no cluster is needed for it."""
 
 
 def _quiet(_: object) -> None:
@@ -55,6 +59,7 @@ class Case:
     def __init__(self, folder: Path | str) -> None:
         self.vault = Vault(Path(folder))
         self.settings: CaseSettings = load_case_settings(self.vault.case_toml)
+        self.machine: Machine = load_machine(self.vault.case_toml)
 
     @classmethod
     def new(cls, folder: Path | str, *, reference: str, home: str, currency: str) -> Case:
@@ -125,12 +130,17 @@ class Case:
         with self.vault.lock():
             return load_into_case(self.vault, name, file, self.settings.home)
 
-    def run(self, only: str = "", progress: Callable[[str], None] = _quiet) -> Ran:
+    def run(self, only: str = "", progress: Callable[[str], None] = _quiet, *, engine: str = "") -> Ran:
         """Do the analysis; only what changed since the last run is done again.
 
         Args:
             only: name of a verb: its steps and those before it; findings that no longer follow are then removed.
             progress: told the name and meaning of each step that is run.
+            engine: duckdb or spark; empty for the machine's own choice. Findings are the same bytes on each.
+
+        Raises:
+            BadRequest: there is no such verb or engine.
+            EngineGap: the engine does not start or could not run a step; the case is as it was.
         """
         if only and only not in [name for name, _ in VERBS]:
             known = ", ".join(name for name, _ in VERBS)
@@ -138,7 +148,7 @@ class Case:
         with self.vault.lock():
             take_current(self.vault)
             staged = self.vault.stage()
-            with open_session(self.vault, self.settings) as session:
+            with open_session(self.vault, self.settings, self._machine(engine)) as session:
                 run = Run(session, staged, progress)
                 run.run_steps(up_to(only) if only else steps())
                 outputs: list[str] = []
@@ -148,6 +158,10 @@ class Case:
                 self._commit(run, outputs)
         figures = self._figures_table() if not only or only == "act" else pa.table({})
         return Ran(run.made, figures, [self.folder / path for path in outputs], self.unread())
+
+    def _machine(self, engine: str) -> Machine:
+        """Return the machine with another engine, or as it is."""
+        return replace(self.machine, engine=engine) if engine else self.machine
 
     def _commit(self, run: Run, outputs: Sequence[str]) -> None:
         removed = run.stale()
@@ -233,7 +247,7 @@ class Case:
     @contextmanager
     def looking(self) -> Iterator[Session]:
         """Open a session with the standing findings in view; nothing is run."""
-        with open_session(self.vault, self.settings) as session:
+        with open_session(self.vault, self.settings, self._machine(LOOKING)) as session:
             files = self.vault.files("findings/")
             for step in steps():
                 if not step.kept:
@@ -247,7 +261,7 @@ class Case:
 
     def source(self, table: str, wanted: str) -> list[Source]:
         """Return rows by id or own reference, each with the very bytes it came from."""
-        with open_session(self.vault, self.settings) as session:
+        with open_session(self.vault, self.settings, self._machine(LOOKING)) as session:
             return looking.source_rows(self.vault, session, table, wanted)
 
     def why(self, wanted: str) -> list[Concluded]:
@@ -255,14 +269,17 @@ class Case:
         with self.looking() as session:
             return looking.why(session, wanted)
 
-    def verify(self, progress: Callable[[str], None] = _quiet, *, deep: bool = False) -> list[Fault]:
+    def verify(
+        self, progress: Callable[[str], None] = _quiet, *, deep: bool = False, engine: str = ""
+    ) -> list[Fault]:
         """Re-hash everything, walk the custody chain, run every step again and compare; return what is wrong.
 
         Args:
             progress: told what is being done.
             deep: read every exhibit again too, and compare the tables byte for byte.
+            engine: duckdb or spark; empty for the machine's own choice. The other engine is a second opinion.
         """
-        found = verifying.verify(self.vault, self.settings, progress)
+        found = verifying.verify(self.vault, self.settings, self._machine(engine), progress)
         if deep and not any(fault.kind == "fault" for fault in found):
             found += read_again(self.vault, progress)
         return found

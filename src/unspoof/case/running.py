@@ -1,7 +1,8 @@
 """Run the steps of the analysis, each only when something that it depends on has changed; it decides nothing.
 
 A finding is `findings/NAME/rows.parquet` with `manifest.json` beside it. The manifest's key is the hash of all that the
-rows depend on; an equal key means equal rows, so the step is not run again. Everything of one run becomes part of the
+rows depend on; an equal key means equal rows, so the step is not run again. The engine that worked the rows out is
+written down beside it and is no part of it: engines give equal rows, and one writer writes them. Everything of one run becomes part of the
 case in one commit, so a run that is cut off leaves the findings of the run before.
 """
 
@@ -66,7 +67,7 @@ def step_manifest(session: Session, step: Step) -> dict[str, Any]:
         "settings": session.setting_values(step.settings),
         "inputs": {name: session.digests[name] for name in sorted(step.reads)},
         "facts": session.digests["this_case"],
-        "versions": {"unspoof": unspoof.__version__, session.engine.name: session.engine.version},
+        "versions": {"unspoof": unspoof.__version__, **session.engine.writer},
     }
     return {**manifest, "key": digest(manifest)}
 
@@ -106,7 +107,7 @@ class Run:
             "step": FIGURES,
             "inputs": keys,
             "settings": everything,
-            "versions": {"unspoof": unspoof.__version__, self.session.engine.name: self.session.engine.version},
+            "versions": {"unspoof": unspoof.__version__, **self.session.engine.writer},
             "code": _code_of_figures(),
         }
         manifest["key"] = digest(manifest)
@@ -150,7 +151,8 @@ class Run:
 
     def _keep(self, name: str, manifest: dict[str, Any], rows: int) -> None:
         folder = self.staged / "findings" / name
-        text = json.dumps({**manifest, "rows": rows}, indent=1, sort_keys=True, ensure_ascii=False)
+        by = f"{self.session.engine.name} {self.session.engine.version}"
+        text = json.dumps({**manifest, "rows": rows, "worked_out_by": by}, indent=1, sort_keys=True, ensure_ascii=False)
         (folder / "manifest.json").write_text(text + "\n", "utf-8")
         for file in ("rows.parquet", "manifest.json"):
             self.files[f"findings/{name}/{file}"] = f"findings/{name}/{file}"

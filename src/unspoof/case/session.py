@@ -8,8 +8,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from unspoof.config import CaseSettings, engine_memory
-from unspoof.engine import DuckEngine
+from unspoof.config import CaseSettings, Machine
+from unspoof.engine import Engine, open_engine
 from unspoof.evidence import Vault
 from unspoof.model.tables import NORMAL_FORM, Table
 from unspoof.reference import BRANDS
@@ -33,7 +33,7 @@ class Session:
 
     vault: Vault
     settings: CaseSettings
-    engine: DuckEngine
+    engine: Engine
     digests: dict[str, str] = field(default_factory=dict)
 
     def show_tables(self) -> None:
@@ -71,10 +71,10 @@ def current_reference(vault: Vault, name: str) -> dict[str, str]:
 
 
 @contextmanager
-def open_session(vault: Vault, settings: CaseSettings) -> Iterator[Session]:
+def open_session(vault: Vault, settings: CaseSettings, machine: Machine) -> Iterator[Session]:
     """Open an engine over a case's tables and close it again; what spills lies on the case's own disk until then."""
-    with vault.scratch() as spill_dir:
-        engine = DuckEngine(spill_dir=spill_dir, memory_limit=engine_memory())
+    with vault.scratch() as scratch:
+        engine = open_engine(machine, scratch)
         try:
             session = Session(vault, settings, engine)
             session.show_tables()

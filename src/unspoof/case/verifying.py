@@ -12,13 +12,15 @@ from unspoof import act
 from unspoof.case.plan import steps
 from unspoof.case.running import FIGURES, step_manifest
 from unspoof.case.session import Session, open_session
-from unspoof.config import CaseSettings
+from unspoof.config import CaseSettings, Machine
 from unspoof.evidence import Vault
 from unspoof.evidence.disk import digest
 from unspoof.model.evidence import Fault
 
 
-def verify(vault: Vault, settings: CaseSettings, progress: Callable[[str], None]) -> list[Fault]:
+def verify(
+    vault: Vault, settings: CaseSettings, machine: Machine, progress: Callable[[str], None]
+) -> list[Fault]:
     """Return everything that is wrong, each with the file it is in; notices are no faults.
 
     First every sealed and derived file is hashed and the custody chain walked. Only if that holds are the findings
@@ -30,7 +32,7 @@ def verify(vault: Vault, settings: CaseSettings, progress: Callable[[str], None]
         return found
     if "findings/figures/rows.parquet" not in vault.files("findings/figures/"):
         return found
-    with vault.scratch() as scratch, open_session(vault, settings) as session:
+    with vault.scratch() as scratch, open_session(vault, settings, machine) as session:
         return found + _again(session, scratch, progress)
 
 

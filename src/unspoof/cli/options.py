@@ -12,6 +12,12 @@ Command = Callable[..., Any]
 
 case_argument = click.argument("case", type=click.Path(path_type=Path))
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+engine_option = click.option(
+    "--engine",
+    default="",
+    metavar="NAME",
+    help="duckdb, or spark at the master of case.toml; both give the same bytes. [default: as the machine is set]",
+)
 csv_option = click.option(
     "--csv",
     "csv_file",
@@ -27,4 +33,4 @@ def top_option(default: int) -> Callable[[Command], Command]:
     )
 
 
-__all__ = ["case_argument", "csv_option", "json_option", "top_option"]
+__all__ = ["case_argument", "csv_option", "engine_option", "json_option", "top_option"]

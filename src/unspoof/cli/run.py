@@ -8,24 +8,26 @@ import click
 
 from unspoof.case import Case
 from unspoof.cli.figures import say_figures
-from unspoof.cli.options import case_argument, json_option
+from unspoof.cli.options import case_argument, engine_option, json_option
 from unspoof.cli.output import progress, safe, say_json
 
 
 @click.command()
 @case_argument
 @click.option("--only", default="", metavar="VERB", help="link, rank or act: this verb and those before it.")
+@engine_option
 @json_option
-def run(case: Path, only: str, as_json: bool) -> None:
+def run(case: Path, only: str, engine: str, as_json: bool) -> None:
     r"""Link, rank and count; only what changed since the last run is done again.
 
     \b
     Examples:
       unspoof run CASE
       unspoof run CASE --only link
+      unspoof run CASE --engine spark
     Next: unspoof figures CASE, unspoof suspects CASE
     """
-    done = Case(case).run(only, progress())
+    done = Case(case).run(only, progress(), engine=engine)
     if as_json:
         made = [{"step": m.name, "rows": m.rows, "reused": m.reused} for m in done.made]
         unread = [exhibit.number for exhibit in done.unread]

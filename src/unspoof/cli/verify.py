@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from unspoof.case import Case
-from unspoof.cli.options import case_argument, json_option
+from unspoof.cli.options import case_argument, engine_option, json_option
 from unspoof.cli.output import progress, say_json
 from unspoof.errors import FoundWrong
 
@@ -15,8 +15,9 @@ from unspoof.errors import FoundWrong
 @click.command()
 @case_argument
 @click.option("--deep", is_flag=True, help="Read every exhibit again too, and compare its tables byte for byte.")
+@engine_option
 @json_option
-def verify(case: Path, deep: bool, as_json: bool) -> None:
+def verify(case: Path, deep: bool, engine: str, as_json: bool) -> None:
     r"""Hash everything again, walk the custody chain, and work every finding and figure out again.
 
     Exits 1 if anything is wrong, and names it.
@@ -25,10 +26,11 @@ def verify(case: Path, deep: bool, as_json: bool) -> None:
     Examples:
       unspoof verify CASE
       unspoof verify CASE --deep
+      unspoof verify CASE --engine spark
       unspoof verify CASE --json
     """
     opened = Case(case)
-    found = opened.verify(progress(), deep=deep)
+    found = opened.verify(progress(), deep=deep, engine=engine)
     faults = [f for f in found if f.kind == "fault"]
     head = opened.vault.head.hash if not faults else ""
     if as_json:

@@ -1,4 +1,4 @@
-"""Every setting once: name, type, default, why. Order of precedence: default < case.toml < UNSPOOF_NAME < flag.
+"""Every setting of a case once: name, type, default, why. Precedence: default < case.toml < UNSPOOF_NAME < flag.
 
 A setting of a case stands in case.toml under [settings], bare or with the reason that a court will ask for:
 
@@ -9,7 +9,6 @@ A setting of a case stands in case.toml under [settings], bare or with the reaso
 from __future__ import annotations
 
 import os
-import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -269,6 +268,9 @@ SETTINGS: tuple[Setting, ...] = (
     ),
 )
 
+TABLES = ("case", "settings", "machine", "spark")
+"""Tables of a case.toml; the last two are the machine's (config/machine.py)."""
+
 BY_NAME: Mapping[str, Setting] = {setting.name: setting for setting in SETTINGS}
 
 
@@ -336,13 +338,16 @@ def load_case_settings(
         environment: variables named UNSPOOF_ and a setting's name in capitals override the file.
 
     Raises:
-        BadCase: it is no TOML, lacks [case] reference, home or currency, or names an unknown setting.
+        BadCase: it is no TOML, lacks [case] reference, home or currency, or names an unknown setting or table.
 
     """
     try:
         document = tomllib.loads(text)
     except (ValueError, RecursionError) as error:  # tomllib lets numbers and nestings beyond Python's limits through
         raise BadCase(f"not TOML: {error}", where=where) from None
+    for name in document:
+        if name not in TABLES:
+            raise BadCase(f"unknown table [{name}]", where=where, hint=f"Known: {', '.join(TABLES)}.")
     facts, stated = document.get("case", {}), document.get("settings", {})
     if not isinstance(facts, dict) or not isinstance(stated, dict):
         raise BadCase("[case] and [settings] must be tables", where=where)
@@ -356,17 +361,6 @@ def load_case_settings(
     return CaseSettings(facts["reference"], facts["home"].upper(), facts["currency"].upper(), chosen)
 
 
-def engine_memory(environment: Mapping[str, str] = os.environ) -> str:
-    """Return how much memory the engine may use, in DuckDB's form; more than that is spilled to the case's disk.
-
-    UNSPOOF_MEMORY_LIMIT overrides the default of 3GB, which keeps a case of 10 million calls below 6 GiB in all.
-    """
-    text = environment.get("UNSPOOF_MEMORY_LIMIT", "3GB")
-    if not re.fullmatch(r"[0-9]{1,6} ?(MB|MiB|GB|GiB)", text):
-        raise BadCase(f"{text!r} is no amount of memory", where="UNSPOOF_MEMORY_LIMIT", hint="For example 4GB.")
-    return text
-
-
 __all__ = [
     "BY_NAME",
     "SETTINGS",
@@ -374,6 +368,5 @@ __all__ = [
     "Chosen",
     "Setting",
     "SettingValue",
-    "engine_memory",
     "load_case_settings",
 ]
