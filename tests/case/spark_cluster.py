@@ -12,6 +12,7 @@ import subprocess
 import time
 import urllib.request
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
@@ -78,10 +79,8 @@ def command_of(process: int) -> list[str]:
 def kill_group(process: subprocess.Popen[Any]) -> None:
     """Kill what was started as the head of a session, with all that it started in turn."""
     members = [process.pid, *descendants(process.pid)]
-    try:
+    with suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
-    except ProcessLookupError:
-        pass
     process.wait(START_S)
     wait_until(lambda: not any(map(alive, members)), "killed processes are gone")
 
@@ -202,7 +201,7 @@ class StandaloneCluster:
 
     def status(self) -> dict[str, Any]:
         """Return what the master says of itself: workers, activeapps, completedapps and more."""
-        with urllib.request.urlopen(self._page, timeout=10) as answer:  # noqa: S310  our own address
+        with urllib.request.urlopen(self._page, timeout=10) as answer:
             said: dict[str, Any] = json.load(answer)
         return said
 
