@@ -20,7 +20,9 @@ from typing import Any, Self
 START_S = 60.0
 """How long a master or worker may take to come up on a loaded machine."""
 _LOOPBACK = "127.0.0.1"
-_BESIDE = {"SPARK_NO_DAEMONIZE": "1", "SPARK_LOCAL_IP": _LOOPBACK, "SPARK_PUBLIC_DNS": _LOOPBACK}
+SHORT_LIVED = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
+"""For JAVA_TOOL_OPTIONS: a second compiler and a parallel collector cost such short lives more than they win back."""
+_BESIDE = {"SPARK_LOCAL_IP": _LOOPBACK, "SPARK_PUBLIC_DNS": _LOOPBACK, "JAVA_TOOL_OPTIONS": SHORT_LIVED}
 
 
 def lacking() -> str:
@@ -233,6 +235,7 @@ class StandaloneCluster:
 
 
 __all__ = [
+    "SHORT_LIVED",
     "START_S",
     "StandaloneCluster",
     "Worker",

@@ -20,7 +20,17 @@ from typing import Self
 
 import pytest
 from made_up_case import stated_files
-from spark_cluster import StandaloneCluster, Worker, alive, command_of, descendants, kill_group, lacking, wait_until
+from spark_cluster import (
+    SHORT_LIVED,
+    StandaloneCluster,
+    Worker,
+    alive,
+    command_of,
+    descendants,
+    kill_group,
+    lacking,
+    wait_until,
+)
 
 from unspoof import synth
 from unspoof.case import Case
@@ -55,8 +65,7 @@ class Command:
         """Start it in an empty folder `said`/here; what it says goes to files in `said`."""
         (said / "here").mkdir(parents=True)
         ours = {name: value for name, value in os.environ.items() if not name.startswith(("SPARK_", "UNSPOOF_"))}
-        # Java's second compiler costs more time than such short runs win back.
-        ours |= {"SPARK_LOCAL_IP": "127.0.0.1", "JAVA_TOOL_OPTIONS": "-XX:TieredStopAtLevel=1"}
+        ours |= {"SPARK_LOCAL_IP": "127.0.0.1", "JAVA_TOOL_OPTIONS": SHORT_LIVED}
         ours |= {"UNSPOOF_SPARK_MASTER": master} if master else {}
         with (said / "out").open("wb") as out, (said / "err").open("wb") as err:
             process = subprocess.Popen(
