@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from unspoof.config import SETTINGS, engine_memory, load_case_settings
+from unspoof.config import SETTINGS, load_case_settings
 from unspoof.errors import BadCase
 
 FACTS = '[case]\nreference = "R 1"\nhome = "gb"\ncurrency = "gbp"\n'
@@ -59,8 +59,6 @@ def test_a_wrong_environment_variable_is_named() -> None:
     """The message names the variable, since the file is right."""
     with pytest.raises(BadCase, match="UNSPOOF_LONG_CALL_S"):
         load_case_settings(FACTS, environment={"UNSPOOF_LONG_CALL_S": "soon"})
-    with pytest.raises(BadCase, match="UNSPOOF_MEMORY_LIMIT"):
-        engine_memory({"UNSPOOF_MEMORY_LIMIT": "much"})
 
 
 def test_every_setting_says_what_and_why() -> None:

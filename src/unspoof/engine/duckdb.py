@@ -110,6 +110,7 @@ class DuckEngine:
 
     def write(self, step: Step, settings: CaseSettings, target: Path) -> int:
         """Run one step into one Parquet file and return how many rows it holds."""
+        step.refuse_gap(self.name)
         if step.run is not None:
             self.view_arrow(step.name, self.run(step, settings))
             return self.write_rows(step, quoted(step.name), target)

@@ -159,6 +159,7 @@ class SparkEngine:
         Spark leaves the rows as part files in no order; DuckDB puts them in the step's order and writes the file, so
         that its bytes are the same as if DuckDB had worked them out.
         """
+        step.refuse_gap(self.name)
         if step.run is not None:
             tables = {name: self.fetch(f"SELECT * FROM {quoted(name)}") for name in step.reads}
             self._writer.view_arrow(step.name, step.run(Inputs(tables, settings)))

@@ -8,11 +8,12 @@ SQL is in DuckDB's dialect, in the portable subset of docs/sql.md. Values of set
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pyarrow as pa
 
 from unspoof.config import CaseSettings
+from unspoof.errors import EngineGap
 from unspoof.model.tables import Table
 
 
@@ -42,6 +43,8 @@ class Step:
     settings: tuple[str, ...] = ()
     """Settings that the result depends on; a change of any makes the step run again."""
     kept: bool = True
+    gaps: Mapping[str, str] = field(default_factory=dict)
+    """Engines that cannot run it, each with the reason; a test fails when one of them can after all."""
 
     def __post_init__(self) -> None:
         """Refuse a step that says both or neither of SQL and function, or keeps rows in no order."""
@@ -49,6 +52,11 @@ class Step:
             raise TypeError(f"step {self.name}: give either sql or run")
         if self.kept and not self.order_by:
             raise TypeError(f"step {self.name}: kept rows need a total order")
+
+    def refuse_gap(self, engine: str) -> None:
+        """Raise EngineGap if this step is marked as one that an engine cannot run."""
+        if engine in self.gaps:
+            raise EngineGap(f"{engine} cannot run it: {self.gaps[engine]}", where=f"step {self.name}")
 
 
 __all__ = ["Inputs", "Step"]

@@ -70,11 +70,12 @@ WITH scale AS (
   UNION ALL
   SELECT 'called' AS kind, 3 AS discount, * FROM account_called_pairs
 ), chanced AS (
-  SELECT *, greatest(0.001, 5 * expected_ppm / 1000000) AS chance FROM lists
+  SELECT *, greatest(1000, 5 * expected_ppm) AS chance_ppm FROM lists
 ), listed AS (
   SELECT c.left_account_id, c.right_account_id, c.kind,
          least(w.cap_milli + n.milli,
-               CAST(round(1000 * (c.shared * ln(c.shared / c.chance) - (c.shared - c.chance)) / c.discount) AS BIGINT))
+               CAST(round(1000 * (c.shared * ln(c.shared / (c.chance_ppm / 1000000))
+                                  - (c.shared - c.chance_ppm / 1000000)) / c.discount) AS BIGINT))
            AS milli,
          w.personal,
          concat(c.shared, ' ', w.says, ' where chance gives ', c.expected_ppm // 1000000, '.',
@@ -82,7 +83,7 @@ WITH scale AS (
   FROM chanced AS c
   JOIN account_link_weights AS w ON w.kind = c.kind
   CROSS JOIN scale AS n
-  WHERE c.shared > c.chance
+  WHERE c.shared * 1000000 > c.chance_ppm
 )
 SELECT * FROM things WHERE milli > 0
 UNION ALL
@@ -107,7 +108,7 @@ SUMS = Step(
     kept=False,
     sql="""
 WITH prior AS (
-  SELECT CAST(round(1000 * ln(0.6 / greatest(2, count(*)))) AS BIGINT) AS milli FROM account_universe
+  SELECT CAST(round(1000 * ln((6 / 10) / greatest(2, count(*)))) AS BIGINT) AS milli FROM account_universe
 ), asked AS (
   SELECT least(999999, greatest(1, account_min_score_ppm)) AS ppm FROM setting
 )
@@ -220,7 +221,8 @@ WITH pieces AS (
 )
 SELECT s.left_account_id, s.right_account_id,
        CASE WHEN max(CASE WHEN p.personal THEN 1 ELSE 0 END) = 1 THEN 'person' ELSE 'crew' END AS kind,
-       least(999999, CAST(round(1000000 / (1 + exp(greatest(-40000, -s.milli) / 1000))) AS BIGINT)) AS score_ppm,
+       least(999999, CAST(round(1000000 / (1 + exp(least(15000, greatest(-40000, -s.milli)) / 1000))) AS BIGINT))
+         AS score_ppm,
        string_agg(p.because, '; ' ORDER BY p.milli DESC, p.kind) AS reasons
 FROM summed AS s
 JOIN pieces AS p ON p.left_account_id = s.left_account_id AND p.right_account_id = s.right_account_id

@@ -104,7 +104,7 @@ WHERE length(trim(username)) >= 5 AND <username>
 UNION ALL
 SELECT DISTINCT account_id, 'name' AS kind, lower(trim(name)) AS thing, 1 AS days
 FROM accounts_once
-WHERE regexp_matches(trim(name), '^[^ ]+ .*[^ ]{2}') AND <name> AND <first> AND <last>
+WHERE regexp_matches(trim(name), '^[^ ]+ [^\\n]*[^ ]{2}') AND <name> AND <first> AND <last>
 UNION ALL
 SELECT DISTINCT account_id, 'txid' AS kind, lower(trim(txid)) AS thing, 1 AS days
 FROM payments_once
@@ -130,7 +130,7 @@ GROUP BY account_id, ip
         username=meant("lower(trim(username))"),
         name=meant("lower(trim(name))"),
         first=meant("split_part(lower(trim(name)), ' ', 1)"),
-        last=meant("regexp_replace(lower(trim(name)), '^.* ', '')"),
+        last=meant("regexp_replace(lower(trim(name)), '^[^\\n]* ', '')"),
     ),
 )
 

@@ -45,7 +45,8 @@ _LIKELY_CALLS = """
 _EQUAL_ROWS = """
 SELECT '{table}' AS "table", u.id AS id, g.same_as AS same_as
 FROM (
-  SELECT min(r.{key}) AS same_as, list(r.{key}) AS ids
+  SELECT min(r.{key}) AS same_as,
+         coalesce(list_sort(list(r.{key}) FILTER (WHERE r.{key} IS NOT NULL)), []) AS ids
   FROM ({rows}) AS r
   GROUP BY {columns}
   HAVING count(*) > 1

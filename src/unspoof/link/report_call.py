@@ -159,7 +159,7 @@ WITH summed AS (
   SELECT *,
          CASE WHEN set_aside THEN 0
               ELSE CAST(round(1000000000 * exp(least(0, total_milli - top_milli) / 1000)) AS BIGINT) END AS share,
-         CAST(round(1000000000 * exp((none_milli - top_milli) / 1000)) AS BIGINT) AS none_share
+         CAST(round(1000000000 * exp(least(0, none_milli - top_milli) / 1000)) AS BIGINT) AS none_share
   FROM topped
 ), scored AS (
   SELECT *,

@@ -40,8 +40,10 @@ WITH moments AS (
 SELECT s.presented_e164 AS presented_e164,
        CASE WHEN s.moment > TIMESTAMP '0001-01-01 00:00:00' THEN s.moment END AS valid_from,
        s.next_moment AS valid_to,
-       nullif(array_to_string(list_sort(list_distinct(list(b.brand) FILTER (WHERE b.brand IS NOT NULL))), ' or '), '') AS brand,
-       nullif(array_to_string(list_sort(list_distinct(list(b.sector) FILTER (WHERE b.sector IS NOT NULL))), ' or '), '') AS sector
+       CASE WHEN count(b.brand) > 0 THEN array_to_string(coalesce(list_sort(list_distinct(
+         list(b.brand) FILTER (WHERE b.brand IS NOT NULL))), []), ' or ') END AS brand,
+       CASE WHEN count(b.sector) > 0 THEN array_to_string(coalesce(list_sort(list_distinct(
+         list(b.sector) FILTER (WHERE b.sector IS NOT NULL))), []), ' or ') END AS sector
 FROM stretches AS s
 JOIN presented_brands AS b
   ON b.presented_e164 = s.presented_e164

@@ -114,7 +114,7 @@ ORDER BY m.month""",
     rows_sql="SELECT c.call_id AS call_id FROM calls_once AS c WHERE c.at IS NOT NULL",
     count_sql="SELECT coalesce(CAST(sum(calls) AS BIGINT), 0) AS rows FROM call_times WHERE month IS NOT NULL",
     sources=("calls",),
-    note_sql="""SELECT CASE WHEN sum(calls) > 0
+    note_sql="""SELECT CASE WHEN CAST(sum(calls) AS BIGINT) > 0
             THEN 'Left out: calls without a known time ('
               || CAST(CAST(sum(calls) AS BIGINT) AS VARCHAR) || ').' END AS note
 FROM call_times WHERE month IS NULL""",
@@ -161,7 +161,7 @@ ORDER BY b.from_s""",
     count_sql="""SELECT coalesce(CAST(sum(calls) AS BIGINT), 0) AS rows
 FROM call_times WHERE is_answered AND from_s IS NOT NULL""",
     sources=("calls",),
-    note_sql="""SELECT CASE WHEN sum(calls) > 0 THEN 'Left out: answered calls without a known talk time ('
+    note_sql="""SELECT CASE WHEN CAST(sum(calls) AS BIGINT) > 0 THEN 'Left out: answered calls without a known talk time ('
             || CAST(CAST(sum(calls) AS BIGINT) AS VARCHAR) || ').' END AS note
 FROM call_times WHERE is_answered AND from_s IS NULL""",
 )

@@ -75,7 +75,7 @@ _LOSS_NOTE = """SELECT nullif(concat_ws(' ',
          CASE WHEN count(*) FILTER (WHERE e.loss_minor >= 0 AND e.currency <> t.currency) > 0 THEN
               'Left out: events with a loss in another currency ('
               || CAST(count(*) FILTER (WHERE e.loss_minor >= 0 AND e.currency <> t.currency) AS VARCHAR) || ').' END,
-         CASE WHEN sum(e.reports) > count(*) THEN
+         CASE WHEN CAST(sum(e.reports) AS BIGINT) > count(*) THEN
               'Not counted again: further reports of the same events ('
               || CAST(CAST(sum(e.reports) AS BIGINT) - count(*) AS VARCHAR) || ').' END), '') AS note
 FROM reported_events AS e CROSS JOIN this_case AS t"""
