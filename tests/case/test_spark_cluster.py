@@ -293,13 +293,13 @@ def test_a_dead_cluster_is_told_in_one_message(prepared: Prepared, tmp_path: Pat
     before = _standing(case)
     with StandaloneCluster(tmp_path / "cluster") as doomed:
         words = ("run", case, "--engine", "spark")
-        with Command.start(tmp_path / "said", *words, master=doomed.master_url, UNSPOOF_SPARK_WAIT_S="30") as run:
+        with Command.start(tmp_path / "said", *words, master=doomed.master_url, UNSPOOF_SPARK_WAIT_S="20") as run:
             folder = _wait_for_step(run, case, LONG_STEP)
             _wait_for_work(doomed.workers)
             doomed.stop()
             assert not (folder / "rows.parquet").exists(), "the step was over before the cluster died"
             assert run.process.poll() is None
-            _assert_gap(run, 75, f"step {LONG_STEP}: Spark is gone: no executor")
+            _assert_gap(run, 60, f"step {LONG_STEP}: Spark is gone: no executor")
 
     _assert_untouched(case, before)
     _assert_next_run_completes(case, prepared)
