@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from unspoof.config import Machine
-from unspoof.engine.spark_watch import Watch, find_master
+from unspoof.engine.spark_watch import Watch, find_master, masters
 from unspoof.errors import EngineGap
 
 _WHERE = "engine spark"
@@ -90,7 +90,7 @@ class SparkJvm:
             hint = "Install it with: pip install 'unspoof[spark]'"
             raise EngineGap("PySpark is not installed", where=_WHERE, hint=hint) from error
         _java()
-        find_master(machine.spark_master)
+        masters(machine.spark_master)  # before anything is started
         if SparkContext._active_spark_context is not None:
             raise EngineGap("Spark is in use in this process", where=_WHERE, hint="Close it first.")
         self.version = str(pyspark.__version__)
@@ -120,6 +120,7 @@ class SparkJvm:
                 self._gateway = launch_gateway(conf, {"stdout": log, "stderr": log})
             except Exception as error:
                 raise EngineGap(f"Spark's Java did not start: {self._last_words()}", where=_WHERE) from error
+        find_master(self._gateway.jvm, self._master)
         try:
             context = SparkContext(conf=conf, gateway=self._gateway)
         except Exception as error:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import socket
 import threading
 import time
 from contextlib import suppress
@@ -11,41 +10,61 @@ from typing import Any
 
 from unspoof.errors import EngineGap
 
-_CONNECT_S = 10.0
+_WHERE = "engine spark"
+_ADDRESS = re.compile(r"(?:\[([0-9A-Fa-f:.]+)\]|([^\s:\[\]]+)):([0-9]{1,5})")
+"""Host and port; an IPv6 host stands in brackets."""
+_LAST_PORT = 65_535
+_CONNECT_MS = 10_000
 _LOOK_S = 1.0
+_JOIN_S = 20.0
 
 
-def find_master(master: str) -> None:
+def masters(master: str) -> list[tuple[str, int]]:
+    """Return host and port of each master in spark://HOST:PORT,HOST:PORT; none for masters of another form.
+
+    Raises:
+        EngineGap: a host or a port is missing.
+
+    """
+    if not master.startswith("spark://"):
+        return []
+    found = [_ADDRESS.fullmatch(address) for address in master.removeprefix("spark://").split(",")]
+    made = [
+        (match[1] or match[2], int(match[3])) for match in found if match is not None and int(match[3]) <= _LAST_PORT
+    ]
+    if len(made) < len(found):
+        raise EngineGap(f"{master} is no address of a master", where=_WHERE, hint="Write spark://HOST:PORT.")
+    return made
+
+
+def find_master(jvm: Any, master: str) -> None:
     """Say at once that no master listens; Spark would try three times in a minute.
 
     Args:
-        master: Spark's master; only those of the form spark://HOST:PORT, with more after commas, can be looked for.
+        jvm: Py4J's view of a JVM, which is what reaches the network here.
+        master: as for `masters`.
 
     Raises:
         EngineGap: nothing accepts a connection at any of the addresses.
 
     """
-    if not master.startswith("spark://"):
-        return
+    from py4j.protocol import Py4JJavaError
+
     reasons = []
-    for address in master.removeprefix("spark://").split(","):
-        host, port = _split(address, master)
+    for host, port in masters(master):
+        tried = jvm.java.net.Socket()
         try:
-            socket.create_connection((host, port), _CONNECT_S).close()
-        except OSError as error:
-            reasons.append(str(error.strerror or error))
+            tried.connect(jvm.java.net.InetSocketAddress(host, port), _CONNECT_MS)
+        except Py4JJavaError as error:
+            java = error.java_exception
+            reasons.append(str(java.getMessage() or java.getClass().getSimpleName()))
         else:
             return
-    hint = "See UNSPOOF_SPARK_MASTER or [spark] master in case.toml."
-    raise EngineGap(f"no Spark master answers at {master}: {'; '.join(reasons)}", where="engine spark", hint=hint)
-
-
-def _split(address: str, master: str) -> tuple[str, int]:
-    """Return host and port; an IPv6 host stands in brackets."""
-    found = re.fullmatch(r"\[?(.+?)\]?:([0-9]{1,5})", address)
-    if found is None or int(found[2]) > 65_535:
-        raise EngineGap(f"{master} is no address of a master", where="engine spark", hint="Write spark://HOST:PORT.")
-    return found[1], int(found[2])
+        finally:
+            tried.close()
+    if reasons:
+        hint = "See UNSPOOF_SPARK_MASTER or [spark] master in case.toml."
+        raise EngineGap(f"no Spark master answers at {master}: {'; '.join(reasons)}", where=_WHERE, hint=hint)
 
 
 class Watch:
@@ -72,7 +91,7 @@ class Watch:
     def close(self) -> None:
         """Stop looking."""
         self._closed.set()
-        self._thread.join(2 * _CONNECT_S)
+        self._thread.join(_JOIN_S)
 
     def _look(self) -> None:
         seen = time.monotonic()
@@ -91,4 +110,4 @@ class Watch:
         return int(self._context._jsc.sc().getExecutorMemoryStatus().size()) <= 1
 
 
-__all__ = ["Watch", "find_master"]
+__all__ = ["Watch", "find_master", "masters"]
