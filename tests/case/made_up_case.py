@@ -30,13 +30,20 @@ class Worked:
         return {f["key"]: f["value"] for f in self.case.figures_json()["figures"]}
 
 
+def stated_files(seizure: synth.Seizure) -> list[tuple[Path, Stated]]:
+    """Return each file of a made-up seizure with what a user states of it."""
+    return [
+        (f.path, Stated(str(f.format or ""), f.zone, acquired=Acquisition(f.acquired), basis=f.basis))
+        for f in seizure.files
+    ]
+
+
 def work(folder: Path, calls: int, seed: int) -> Worked:
     """Make a seizure up and work it as a user would."""
     seizure = synth.make(folder / "seizure", calls=calls, seed=seed)
     case = Case.new(folder / "case", reference="TEST 1", home="GB", currency="GBP")
     case.load_reference("brands", seizure.brands)
-    for file in seizure.files:
-        stated = Stated(str(file.format or ""), file.zone, acquired=Acquisition(file.acquired), basis=file.basis)
-        case.add([file.path], stated)
+    for path, stated in stated_files(seizure):
+        case.add([path], stated)
     case.run()
     return Worked(case, folder / "seizure", seizure.truth)

@@ -126,7 +126,9 @@ class SparkEngine:
         made = self._scratch / f"arrow-{next(self._names)}.parquet"
         pq.write_table(data, made)
         with self._telling(f"view {name}"):
-            self._view(name, self._spark.read.option("__globPaths__", "false").parquet(self._exchange.place(made, "small")))
+            self._view(
+                name, self._spark.read.option("__globPaths__", "false").parquet(self._exchange.place(made, "small"))
+            )
 
     def _view(self, name: str, rows: Any) -> None:
         rows.createOrReplaceTempView(f"`{name}`")
@@ -155,7 +157,10 @@ class SparkEngine:
             return self._spark.sql(to_spark(sql))
         from pyspark.sql.functions import array, lit
 
-        args = {k: array(*[lit(v) for v in value]) if isinstance(value, list) else lit(value) for k, value in parameters.items()}
+        args = {
+            k: array(*[lit(v) for v in value]) if isinstance(value, list) else lit(value)
+            for k, value in parameters.items()
+        }
         return self._spark.sql(to_spark(sql), args=args)
 
     def write(self, step: Step, settings: CaseSettings, target: Path) -> int:
@@ -197,11 +202,12 @@ class SparkEngine:
             yield
         except (AnalysisException, ParseException) as error:  # tells of names and types, before any row is read
             raise EngineGap(f"Spark refused it: {str(error)[:400]}", where=where) from error
-        except PySparkException as error:
-            raise EngineGap(f"Spark could not run it: {_condition(error)}", where=where) from None
-        except (Py4JError, ConnectionError, EOFError, OSError) as error:
+        except (PySparkException, Py4JError, ConnectionError, EOFError, OSError) as error:
+            given_up = self._jvm.given_up
+            if isinstance(error, PySparkException) and not given_up:
+                raise EngineGap(f"Spark could not run it: {_condition(error)}", where=where) from None
             hint = "The case is as it was before. Look at the cluster, then run again."
-            raise EngineGap(f"Spark is gone: {_condition(error)}", where=where, hint=hint) from None
+            raise EngineGap(f"Spark is gone: {given_up or _condition(error)}", where=where, hint=hint) from None
 
 
 def _refuse(sql: str, where: str) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from unspoof.config import Machine
+from unspoof.engine.spark_watch import Watch, find_master, masters
 from unspoof.errors import EngineGap
 
 _WHERE = "engine spark"
@@ -89,6 +90,7 @@ class SparkJvm:
             hint = "Install it with: pip install 'unspoof[spark]'"
             raise EngineGap("PySpark is not installed", where=_WHERE, hint=hint) from error
         _java()
+        masters(machine.spark_master)  # before anything is started
         if SparkContext._active_spark_context is not None:
             raise EngineGap("Spark is in use in this process", where=_WHERE, hint="Close it first.")
         self.version = str(pyspark.__version__)
@@ -98,9 +100,12 @@ class SparkJvm:
             conf.set(name, value)
         self._gateway: Any = None
         self.session: Any = None
+        self._watch: Watch | None = None
         try:
             self._start(conf)
             self._first_answer(machine.spark_wait_s)
+            if not machine.spark_master.startswith("local"):
+                self._watch = Watch(SparkContext._active_spark_context, machine.spark_wait_s)
         except BaseException:
             self.close()
             raise
@@ -115,6 +120,7 @@ class SparkJvm:
                 self._gateway = launch_gateway(conf, {"stdout": log, "stderr": log})
             except Exception as error:
                 raise EngineGap(f"Spark's Java did not start: {self._last_words()}", where=_WHERE) from error
+        find_master(self._gateway.jvm, self._master)
         try:
             context = SparkContext(conf=conf, gateway=self._gateway)
         except Exception as error:
@@ -158,10 +164,20 @@ class SparkJvm:
             with suppress(Exception):
                 context._jsc.clearJobGroup()
 
+    @property
+    def given_up(self) -> str:
+        """Why jobs were ended from outside; empty if they were not."""
+        if self._watch is None or not self._watch.gave_up:
+            return ""
+        return f"no executor was there for {self._watch.wait_s} s"
+
     def close(self) -> None:
         """End the session and its JVM; it is killed if it does not end by itself."""
         from pyspark import SparkContext
 
+        if self._watch is not None:
+            self._watch.close()
+            self._watch = None
         if self.session is not None:
             with suppress(Exception):
                 self.session.stop()
