@@ -9,7 +9,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check -q
 CALLS ?= 100000
 DIR ?= demo-case
 
-.PHONY: demo test check wheelhouse clean
+.PHONY: demo test check spark wheelhouse clean
 .DELETE_ON_ERROR:
 
 demo: .venv/runtime.stamp
@@ -35,6 +35,11 @@ check: .venv/dev.stamp
 	@echo "installing what the tests need into .venv (once) ..."
 	@$(PIP) install --require-hashes -r requirements-dev.lock
 	@touch $@
+
+spark: .venv/runtime.stamp
+	@echo "installing Spark, the engine for a cluster, into .venv ..."
+	@$(PIP) install --require-hashes -r requirements-spark.lock
+	@echo "Java 17 or 21 must be there too. Then: unspoof run CASE --engine spark"
 
 wheelhouse: .venv/runtime.stamp
 	@$(PIP) download --require-hashes -r requirements.lock -d wheelhouse

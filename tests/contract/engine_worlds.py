@@ -99,9 +99,12 @@ def dense(folder: Path) -> World:
     more = calls.set_column(0, calls.schema.field(0), pa.array(np.arange(5_000) + 1_000_000))
     again = more.slice(0, 40).set_column(0, more.schema.field(0), pa.array(np.arange(40) + 2_000_000))
     shown = sorted(set(more["presented_e164"].to_pylist()))
-    march = datetime(2021, 11, 1)
+    november = datetime.fromisoformat("2021-11-01")
     brands = [(n, n, f"Bank {i % 7}", "bank" if i % 3 else None, None, None) for i, n in enumerate(shown[:40])]
-    brands += [(shown[0], shown[3], "Revenue Office", "tax", march, None), (shown[1], shown[1], "Bank 1", "bank", None, march)]
+    brands += [
+        (shown[0], shown[3], "Revenue Office", "tax", november, None),
+        (shown[1], shown[1], "Bank 1", "bank", None, november),
+    ]
     tables = {
         "accounts": [held["accounts_once"]],
         "logins": [held["logins_once"]],
@@ -112,13 +115,73 @@ def dense(folder: Path) -> World:
     return World("dense", _written(folder, tables), _settings("account_min_score_ppm = 800"))
 
 
-_TEXTS = (None, "", " ", "a", "A", "Straße", "STRASSE", "İstanbul", "istanbul", "ΟΔΟΣ", "οδος", "οδοσ", "É", "é", "Ǆ", "ß", "ẞ")
-_TEXTS += ("J\rane Do", "J\u2028ane Do", "a\n", "a\u00a0", "\u00a0a", " a ", "\ta", "O'Brien", 'say "so"', "back\\slash", "50%", "a_b", "a;b", "none", "🙂", "K")
+_TEXTS = (
+    None,
+    "",
+    " ",
+    "a",
+    "A",
+    "Straße",
+    "STRASSE",
+    "İstanbul",
+    "istanbul",
+    "ΟΔΟΣ",
+    "οδος",
+    "οδοσ",
+    "É",
+    "é",
+    "Ǆ",
+    "ß",
+    "ẞ",
+)
+_TEXTS += (
+    "J\rane Do",
+    "J\u2028ane Do",
+    "a\n",
+    "a\u00a0",
+    "\u00a0a",
+    " a ",
+    "\ta",
+    "O'Brien",
+    'say "so"',
+    "back\\slash",
+    "50%",
+    "a_b",
+    "a;b",
+    "none",
+    "🙂",
+    "K",
+)
 _TEXTS += ("Northgate Bank", "northgate bank", " NORTHGATE BANK ", "unknown", "n/a", "123", "0", "123\n", "１２３")
-_TIMES = ("2021-10-04 23:59:59.900000", "2021-10-05 00:00:00.100000", "2021-10-05 00:00:00", "2020-02-29 12:00:00.000001")
-_TIMES += ("1969-12-31 23:59:59.999999", "1969-12-31 00:00:00", "2021-03-28 01:30:00", "2021-10-31 01:30:00", "2021-10-04 09:00:00")
-_TIMES += ("2021-10-04 09:00:00.000001", "2021-10-04 10:00:00", "2021-10-06 12:00:00", "2021-11-01 00:00:00", "1999-12-31 23:00:00")
-_NUMBERS = (*(447700900000 + i for i in range(12)), 12025550100, 12025550101, 999_999_999_999_999, 44, 7700900001, 441632960000)
+_TIMES = (
+    "2021-10-04 23:59:59.900000",
+    "2021-10-05 00:00:00.100000",
+    "2021-10-05 00:00:00",
+    "2020-02-29 12:00:00.000001",
+)
+_TIMES += (
+    "1969-12-31 23:59:59.999999",
+    "1969-12-31 00:00:00",
+    "2021-03-28 01:30:00",
+    "2021-10-31 01:30:00",
+    "2021-10-04 09:00:00",
+)
+_TIMES += (
+    "2021-10-04 09:00:00.000001",
+    "2021-10-04 10:00:00",
+    "2021-10-06 12:00:00",
+    "2021-11-01 00:00:00",
+    "1999-12-31 23:00:00",
+)
+_NUMBERS = (
+    *(447700900000 + i for i in range(12)),
+    12025550100,
+    12025550101,
+    999_999_999_999_999,
+    44,
+    7700900001,
+    441632960000,
+)
 _COUNTS = (None, 0, 1, 59, 60, 61, 600, -5, 86_400, 10_000_000_000)
 _POOLS: Mapping[str, Sequence[Any]] = {
     "country": ("GB", "US", None, "gb"),
@@ -138,7 +201,12 @@ def _pool(column: Column) -> Sequence[Any]:
         return (None, *_NUMBERS)
     if column.name == "account_id":
         return (*range(1, 25), None) if column.nullable else range(1, 25)
-    kinds = {"text": _TEXTS, "timestamp": (None, *map(datetime.fromisoformat, _TIMES)), "bool": (True, False), "int32": _COUNTS[:-1]}
+    kinds = {
+        "text": _TEXTS,
+        "timestamp": (None, *map(datetime.fromisoformat, _TIMES)),
+        "bool": (True, False),
+        "int32": _COUNTS[:-1],
+    }
     return kinds.get(column.type, _COUNTS)
 
 

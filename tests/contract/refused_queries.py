@@ -30,6 +30,7 @@ def _times(value: str) -> str:
 REFUSED: tuple[Refused, ...] = (
     Refused("list with an order", _aggregate("list(call_id ORDER BY duration_s DESC, call_id)")),
     Refused("list with NULLs", _aggregate("list_sort(list(brand))")),
+    Refused("filter over a window", "SELECT call_id, count(*) FILTER (WHERE is_long) OVER (PARTITION BY brand) AS n FROM calls", "error"),
     Refused("list that is not sorted", _aggregate("coalesce(list(brand) FILTER (WHERE brand IS NOT NULL), [])"), "unproven"),
     Refused("list of an empty group", _aggregate("list_sort(list(brand) FILTER (WHERE brand = '日本' AND is_long AND brand IS NOT NULL))")),
     Refused("slice", _texts("string_split(s, ';')[1:2]"), "error"),

@@ -156,7 +156,7 @@ def test_a_marked_gap_is_refused_by_name(worked: Worked) -> None:
     for engine in worked.engines.values():
         engine.view_arrow("tied", pa.table({"k": [1, 2], "v": ["a", "b"]}))
     step = _told("SELECT k, v FROM tied", gaps={"spark": "ties are broken otherwise"})
-    with pytest.raises(EngineGap, match="told.*ties are broken otherwise"):
+    with pytest.raises(EngineGap, match=r"told.*ties are broken otherwise"):
         worked.written("spark", step)
     assert healed(worked, step, "spark")
     assert not healed(worked, replace(step, sql="SELECT k, CAST(list_sum([k, 1]) AS VARCHAR) AS v FROM tied"), "spark")

@@ -10,7 +10,6 @@ import numpy as np
 import pyarrow as pa
 import pytest
 import sqlglot
-from sqlglot import expressions as exp
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "unit" / "link"))  # the made-up cases stand beside the unit tests
 
@@ -150,28 +149,6 @@ def test_a_step_names_the_settings_it_reads(step: Step) -> None:
     named = {name for name in BY_NAME if re.search(rf"\b{name}\b", step.sql)}
 
     assert named <= set(step.settings)
-
-
-REFUSED = (exp.Pivot, exp.TryCast, exp.AnyValue, exp.First, exp.PercentileCont, exp.PercentileDisc, exp.AtTimeZone)
-
-
-@EACH
-def test_sql_keeps_to_the_portable_subset(step: Step) -> None:
-    """SQL parses, uses no function that is unknown and nothing that engines answer differently."""
-    if not step.sql:
-        return
-    tree = sqlglot.parse_one(step.sql, read="duckdb")
-
-    assert not list(tree.find_all(*REFUSED))
-    assert [node.name for node in tree.find_all(exp.Anonymous)] == []
-    assert not any(join.method == "ASOF" for join in tree.find_all(exp.Join))
-    assert not any(with_.recursive for with_ in tree.find_all(exp.With))
-    assert all(isinstance(node.parent, exp.Cast) or node.find_ancestor(exp.Cast) for node in tree.find_all(exp.Sum))
-    assert all(diff.text("unit").lower() in ("microsecond", "day") for diff in tree.find_all(exp.DateDiff))
-    for pattern in [*tree.find_all(exp.RegexpLike), *tree.find_all(exp.RegexpReplace)]:
-        text = pattern.expression.name
-        assert "$" not in text
-        assert not isinstance(pattern, exp.RegexpReplace) or text.startswith("^") or "'g'" in pattern.sql("duckdb")
 
 
 @EACH

@@ -21,11 +21,19 @@ def test_a_case_that_says_nothing_runs_on_duckdb_here() -> None:
 
 def test_the_file_is_read_and_the_environment_wins() -> None:
     """case.toml names a cluster; a variable of the environment overrides it."""
-    text = FACTS + '[machine]\nengine = "spark"\n[spark]\nmaster = "spark://10.1.2.3:7077"\nstore = "s3a://b/c"\nwait_s = 5\n'
+    text = (
+        FACTS
+        + '[machine]\nengine = "spark"\n[spark]\nmaster = "spark://10.1.2.3:7077"\nstore = "s3a://b/c"\nwait_s = 5\n'
+    )
     text += '[spark.conf]\n"spark.executor.memory" = "16g"\n"spark.executor.cores" = 4\n"spark.authenticate" = true\n'
     made = load_machine(text, {"UNSPOOF_SPARK_MASTER": "local[2]", "UNSPOOF_SPARK_WAIT_S": "7"})
 
-    assert (made.engine, made.spark_master, made.spark_store, made.spark_wait_s) == ("spark", "local[2]", "s3a://b/c", 7)
+    assert (made.engine, made.spark_master, made.spark_store, made.spark_wait_s) == (
+        "spark",
+        "local[2]",
+        "s3a://b/c",
+        7,
+    )
     conf = (("spark.executor.memory", "16g"), ("spark.executor.cores", "4"), ("spark.authenticate", "true"))
     assert made.spark_conf == conf
 

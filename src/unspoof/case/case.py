@@ -26,7 +26,6 @@ from unspoof.errors import BadRequest, UnspoofError
 from unspoof.evidence import Vault
 from unspoof.model.evidence import Exhibit, Fault
 
-
 LOOKING = "duckdb"
 """Looking at a case reads what stands, so that no cluster is needed for it."""
 
@@ -282,9 +281,7 @@ class Case:
         """
         return sizing.status(self.vault, self.settings, self.machine, self.unread(), memory, disk)
 
-    def verify(
-        self, progress: Callable[[str], None] = _quiet, *, deep: bool = False, engine: str = ""
-    ) -> list[Fault]:
+    def verify(self, progress: Callable[[str], None] = _quiet, *, deep: bool = False, engine: str = "") -> list[Fault]:
         """Re-hash everything, walk the custody chain, run every step again and compare; return what is wrong.
 
         Args:

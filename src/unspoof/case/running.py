@@ -2,8 +2,8 @@
 
 A finding is `findings/NAME/rows.parquet` with `manifest.json` beside it. The manifest's key is the hash of all that the
 rows depend on; an equal key means equal rows, so the step is not run again. The engine that worked the rows out is
-written down beside it and is no part of it: engines give equal rows, and one writer writes them. Everything of one run becomes part of the
-case in one commit, so a run that is cut off leaves the findings of the run before.
+written down beside the key and is no part of it: engines give equal rows, and one writer writes them. Everything of one
+run becomes part of the case in one commit, so a run that is cut off leaves the findings of the run before.
 """
 
 from __future__ import annotations

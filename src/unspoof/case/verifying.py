@@ -18,9 +18,7 @@ from unspoof.evidence.disk import digest
 from unspoof.model.evidence import Fault
 
 
-def verify(
-    vault: Vault, settings: CaseSettings, machine: Machine, progress: Callable[[str], None]
-) -> list[Fault]:
+def verify(vault: Vault, settings: CaseSettings, machine: Machine, progress: Callable[[str], None]) -> list[Fault]:
     """Return everything that is wrong, each with the file it is in; notices are no faults.
 
     First every sealed and derived file is hashed and the custody chain walked. Only if that holds are the findings

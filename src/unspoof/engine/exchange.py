@@ -80,7 +80,9 @@ class Exchange:
         """Remove what runs of this host left that died."""
         found = self._files.get_file_info(pyarrow.fs.FileSelector(self._base, allow_not_found=True))
         for info in found:
-            if (run := re.fullmatch(rf"run-{_HOST}-([0-9]{{1,10}})-[0-9a-f]+", info.base_name)) and not _lives(int(run[1])):
+            if (run := re.fullmatch(rf"run-{_HOST}-([0-9]{{1,10}})-[0-9a-f]+", info.base_name)) and not _lives(
+                int(run[1])
+            ):
                 self._files.delete_dir(info.path)
 
     def place(self, file: Path, folder: str) -> str:

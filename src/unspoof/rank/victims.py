@@ -18,9 +18,7 @@ _NAMED = 20
 _POINTS = tuple(f"victim_points_{part}" for part in PARTS)
 
 # Text joined over a group in order is held in memory whole, some 80 bytes a call; rows that look ahead are spilled.
-_NEXT = ", ".join(
-    f"lead(suspect_id, {ahead}) OVER (PARTITION BY number ORDER BY place)" for ahead in range(1, _NAMED)
-)
+_NEXT = ", ".join(f"lead(suspect_id, {ahead}) OVER (PARTITION BY number ORDER BY place)" for ahead in range(1, _NAMED))
 
 # A ';' within a name has a backslash before it and stays; while the others are replaced a control character stands for it.
 _WITHIN = "concat(chr(92), ';')"
@@ -98,7 +96,6 @@ WITH numbers AS (
 ), facts AS (
   SELECT n.number AS number, n.country AS country, n.calls AS calls, n.long_calls AS long_calls,
          n.longest_s AS longest_s, n.first_at AS first_at, n.last_at AS last_at, b.brands AS brands,
-        
          s.suspect_ids AS suspect_ids, coalesce(s.callers, 0) AS callers,
          coalesce(s.selected_callers, 0) AS selected_callers, coalesce(r.reports, 0) AS reports,
          coalesce(n.country = (SELECT home FROM this_case), FALSE) AS is_home

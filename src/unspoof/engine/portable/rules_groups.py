@@ -127,7 +127,12 @@ def windows_are_ordered(node: exp.Expression) -> Iterator[Refusal]:
     if isinstance(node, (*_ORDERED, exp.WindowSpec)) and not isinstance(node.parent, exp.Window):
         yield refuse(node, "It was proven as a window function alone.", "... OVER (ORDER BY ...)")
     if isinstance(node, exp.Window):
-        inner = node.this.this if isinstance(node.this, exp.Filter) else node.this
+        inner = node.this
+        if isinstance(inner, exp.Filter):
+            yield refuse(
+                node, "Spark refuses FILTER over a window.", "CAST(sum(CASE WHEN c THEN 1 ELSE 0 END) OVER ..."
+            )
+            inner = inner.this
         if not isinstance(inner, _WINDOWED):
             yield refuse(
                 node,
