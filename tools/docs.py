@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from unspoof.cli import COMMANDS, cli
-from unspoof.config import SETTINGS
+from unspoof.config import MACHINE_SETTINGS, SETTINGS
 from unspoof.model.tables import NORMAL_FORM, QUARANTINE
 
 DOCS = Path(__file__).parent.parent / "docs"
@@ -33,9 +33,24 @@ def settings_page() -> str:
         lines.append(f"| `{s.name}` | {default} | {s.unit} | {bounds} | {s.help} | {s.reason} |")
     lines += [
         "",
-        "Outside a case: `UNSPOOF_MEMORY_LIMIT` (default 3GB) is what the engine may use before it spills to the",
-        "case's disk; `UNSPOOF_REFERENCE_DIR` is where reference tables for all cases lie; `UNSPOOF_WHO` is the name",
-        "that the custody log writes (default: user and host).",
+        "# Settings of the machine",
+        "",
+        "No result depends on them: findings are the same bytes on every engine and in whatever memory. They stand in",
+        "`case.toml` under the table named; a variable of the environment overrides the file, and `--engine` both.",
+        "",
+        "| table | setting | variable | default | meaning | example |",
+        "|---|---|---|---|---|---|",
+    ]
+    for m in MACHINE_SETTINGS:
+        default = f"`{m.default}`" if m.default != "" else "none"
+        lines.append(f"| `[{m.table}]` | `{m.name}` | `{m.variable}` | {default} | {m.help} | `{m.example}` |")
+    lines += [
+        "",
+        "`[spark.conf]` hands Spark settings of its own, whole names in quotes, which override ours:",
+        '`"spark.executor.memory" = "16g"`. [scale.md](scale.md) says which matter on a cluster.',
+        "",
+        "Outside a case: `UNSPOOF_REFERENCE_DIR` is where reference tables for all cases lie; `UNSPOOF_WHO` is the name that",
+        "the custody log writes (default: user and host).",
     ]
     return "\n".join(lines) + "\n"
 

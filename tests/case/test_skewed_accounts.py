@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +20,10 @@ from unspoof.config import CaseSettings, Machine
 from unspoof.engine import DuckEngine, Engine, SparkEngine
 from unspoof.model.tables import NORMAL_FORM
 
-pytestmark = [pytest.mark.xdist_group("spark")]
+if shutil.which("java") is None:
+    pytest.skip("no Java on this machine, which Spark needs", allow_module_level=True)
+
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("cluster")]
 
 CONF = {
     "spark.driver.memory": "2g",
@@ -54,7 +58,7 @@ class Skewed:
 @pytest.fixture(scope="module")
 def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkEngine]:
     """One Spark for all tests here."""
-    pytest.importorskip("pyspark")
+    pytest.importorskip("pyspark", reason="PySpark is not installed")
     machine = Machine(engine="spark", spark_master="local[2]", spark_conf=tuple(CONF.items()))
     engine = SparkEngine.opened(machine, tmp_path_factory.mktemp("spark"))
     yield engine

@@ -37,7 +37,7 @@ from unspoof.case import Case
 
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.xdist_group("spark"),
+    pytest.mark.xdist_group("cluster"),
     pytest.mark.skipif(bool(lacking()), reason=lacking() or "-"),
 ]
 
