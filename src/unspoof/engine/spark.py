@@ -61,6 +61,7 @@ class SparkEngine:
         self._names = itertools.count()
         self._parts: dict[Path, str] = {}
         self._held: dict[str, Any] = {}
+        self._counted: set[str] = set()
         self._read: dict[str, int] = {}
         self._sizes_shuffles = "spark.sql.shuffle.partitions" not in dict(machine.spark_conf)
         try:
@@ -88,9 +89,13 @@ class SparkEngine:
 
     def close(self) -> None:
         """End the session and its JVM, and remove what lies in the exchange."""
-        self._jvm.close()
-        self._exchange.close()
-        self._writer.close()
+        try:
+            self._jvm.close()
+        finally:
+            try:
+                self._exchange.close()
+            finally:
+                self._writer.close()
 
     def view_settings(self, settings: CaseSettings) -> None:
         """Make the one-row views `setting` and `this_case`; as constants, so that Spark plans with their values."""
@@ -140,8 +145,9 @@ class SparkEngine:
         with self._telling(f"step {step.name}"):
             if (held := self._held.pop(step.name, None)) is not None:
                 held.unpersist()
+                self._counted.discard(step.name)
             rows = self._sql(step.sql)
-            if step.reread:  # without this, Spark works the view out anew for every mention of it in a plan
+            if step.reread:  # else Spark works the view out anew for every mention of it in a plan
                 self._held[step.name] = rows.persist()
             self._view(step.name, rows)
 
@@ -175,6 +181,7 @@ class SparkEngine:
             self._writer.view_arrow(step.name, step.run(Inputs(tables, settings)))
             return self._writer.write_rows(step, quoted(step.name), target)
         _refuse(step.sql, f"step {step.name}")
+        self._hold(step)
         folder = f"{step.name}-{next(self._names)}"
         url = self._exchange.folder(folder)
         with self._telling(f"step {step.name}"):
@@ -184,6 +191,14 @@ class SparkEngine:
         written = self._writer.write_rows(step, quoted(rows.name), target)
         self._parts[target] = url
         return written
+
+    def _hold(self, step: Step) -> None:
+        """Work out the views that a step reads several times; once their size is known, Spark sends small ones around."""
+        for name in step.reads:
+            if name in self._held and name not in self._counted:
+                with self._telling(f"step {name}"):
+                    self._held[name].count()
+                self._counted.add(name)
 
     def _size_shuffles(self) -> None:
         """Let a shuffle have as many partitions as the tables are large; a plan takes their number when it is made."""

@@ -8,6 +8,7 @@ that differs in anything else stays: two calls in one second are two calls.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from unspoof.engine.step import Step
 from unspoof.model.tables import ACCOUNTS, CALLS, LOGINS, PAYMENTS, REPORTS, Column, Table
@@ -30,14 +31,29 @@ _COMPARED: tuple[Table, ...] = (CALLS, LOGINS, PAYMENTS, REPORTS)
 
 # Calls are many and wide: most are ruled out by four integers, and only the rest is compared in full. Equal rows are
 # equal in these too, so nothing is missed.
+REPEATED_CALLS = Step(
+    name="repeated_calls",
+    meaning="account, time, number and talk time that more than one row of calls has",
+    reads=(CALLS.name,),
+    gives=Table(
+        "repeated_calls",
+        "what calls that may be one have in common",
+        tuple(replace(CALLS.column(name), nullable=True) for name in ("account_id", "at", "called_e164", "duration_s")),
+    ),
+    # A view of its own, so that an engine that moves rows between machines knows how few they are before it moves calls.
+    kept=False,
+    reread=True,
+    sql="""
+SELECT k.account_id, k.at, k.called_e164, k.duration_s
+FROM calls AS k
+GROUP BY k.account_id, k.at, k.called_e164, k.duration_s
+HAVING count(*) > 1
+""",
+)
+
 _LIKELY_CALLS = """
   SELECT c.* FROM calls AS c
-  SEMI JOIN (
-    SELECT k.account_id, k.at, k.called_e164, k.duration_s
-    FROM calls AS k
-    GROUP BY k.account_id, k.at, k.called_e164, k.duration_s
-    HAVING count(*) > 1
-  ) AS n
+  SEMI JOIN repeated_calls AS n
   ON c.account_id IS NOT DISTINCT FROM n.account_id AND c.at IS NOT DISTINCT FROM n.at
   AND c.called_e164 IS NOT DISTINCT FROM n.called_e164 AND c.duration_s IS NOT DISTINCT FROM n.duration_s
 """
@@ -96,7 +112,7 @@ def _once(table: Table) -> Step:
 FIND_DUPLICATES = Step(
     name=DUPLICATES.name,
     meaning="find rows that are equal in all but their own key",
-    reads=tuple(table.name for table in _COMPARED),
+    reads=(*(table.name for table in _COMPARED), REPEATED_CALLS.name),
     gives=DUPLICATES,
     order_by=("table", "id"),
     sql="\nUNION ALL\n".join(_equal_rows(table) for table in _COMPARED),
@@ -129,6 +145,7 @@ QUALIFY row_number() OVER (PARTITION BY account_id ORDER BY last_seen_at DESC NU
 )
 
 STEPS: tuple[Step, ...] = (
+    REPEATED_CALLS,
     FIND_DUPLICATES,
     CALLS_ONCE,
     LOGINS_ONCE,
@@ -144,6 +161,7 @@ __all__ = [
     "FIND_DUPLICATES",
     "LOGINS_ONCE",
     "PAYMENTS_ONCE",
+    "REPEATED_CALLS",
     "REPORTS_ONCE",
     "STEPS",
 ]

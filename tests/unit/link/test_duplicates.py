@@ -49,9 +49,11 @@ def engine_over(rows: Mapping[str, Sequence[dict[str, Any]]]) -> DuckEngine:
     for known in NORMAL_FORM:
         shape = schema(known).append(pa.field("exhibit", pa.int32()))
         engine.view_arrow(known.name, pa.Table.from_pylist(list(rows.get(known.name, ())), shape))
-    engine.view_arrow("duplicates", engine.run(FIND_DUPLICATES, SETTINGS))
-    for step in STEPS[1:]:
-        engine.view_step(step)
+    for step in STEPS:
+        if step.kept:
+            engine.view_arrow(step.name, engine.run(step, SETTINGS))
+        else:
+            engine.view_step(step)
     return engine
 
 
