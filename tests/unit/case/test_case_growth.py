@@ -31,7 +31,11 @@ def test_a_measured_size_takes_what_was_measured() -> None:
         one = grown("duckdb", point.calls)
 
         assert one is not None
-        assert (one.run_s, one.cpu_s, one.peak_mib) == pytest.approx((point.run_s, point.cpu_s, point.peak_mib))
+        assert (one.run_s, one.cpu_s) == pytest.approx((point.run_s, point.cpu_s))
+        if point.spilled_mib:  # it was held down by its limit
+            assert one.peak_mib > point.peak_mib
+        else:
+            assert one.peak_mib == pytest.approx(point.peak_mib)
         assert one.where == "measured"
 
 
