@@ -20,7 +20,6 @@ from unspoof.config import CaseSettings, Machine
 from unspoof.engine.duckdb import DuckEngine
 from unspoof.engine.engine import quoted, settings_rows, typed
 from unspoof.engine.exchange import Exchange
-from unspoof.engine.portable import refusals, to_spark
 from unspoof.engine.spark_jvm import SparkJvm
 from unspoof.engine.step import Inputs, Step
 from unspoof.errors import EngineGap
@@ -158,6 +157,8 @@ class SparkEngine:
             return self._sql(sql, parameters).toArrow()
 
     def _sql(self, sql: str, parameters: Mapping[str, object] | None = None) -> Any:
+        from unspoof.engine.portable import to_spark  # SQLGlot takes half a second that no other command needs
+
         self._size_shuffles()
         if not parameters:
             return self._spark.sql(to_spark(sql))
@@ -227,6 +228,8 @@ class SparkEngine:
 
 def _refuse(sql: str, where: str) -> None:
     """Raise EngineGap if a query was not proven to give the same rows on Spark; see docs/sql.md."""
+    from unspoof.engine.portable import refusals
+
     for refusal in refusals(sql):
         raise EngineGap(f"{refusal.because} It says: {refusal.what}", where=where, hint=f"Write {refusal.instead}")
 
