@@ -197,7 +197,7 @@ class SparkEngine:
         """Work out the views that a step reads several times; once their size is known, Spark sends small ones around."""
         for name in step.reads:
             if name in self._held and name not in self._counted:
-                with self._telling(f"step {name}"):
+                with self._telling(f"step {step.name}"):
                     self._held[name].count()
                 self._counted.add(name)
 

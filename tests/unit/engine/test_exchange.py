@@ -98,7 +98,7 @@ def test_what_a_dead_run_left_is_removed_and_a_living_one_is_left_alone(tmp_path
     """Rows in a store are personal data: the next run of this host removes those of a run that died."""
     store = tmp_path / "store"
     code = "import sys; from pathlib import Path; from unspoof.engine.exchange import Exchange\n"
-    code += "e = Exchange(sys.argv[1], Path(sys.argv[2])); print(e.folder('x')); import os; os.kill(os.getpid(), 9)"
+    code += "e = Exchange(sys.argv[1], Path(sys.argv[2])); print(e.folder('x'), flush=True); import os; os.kill(os.getpid(), 9)"
     died = subprocess.run([sys.executable, "-c", code, store, tmp_path / "s"], capture_output=True, text=True)
     left = _local(died.stdout.strip()).parent
     assert left.is_dir()

@@ -19,7 +19,10 @@ from unspoof.ingest.container import Options, Survey
 from unspoof.ingest.containers.mysqldump import MySqlDump
 from unspoof.ingest.streams import open_unpacked
 
-SERVER = shutil.which("mariadbd") or shutil.which("mysqld")
+PATH = os.pathsep.join(
+    [os.environ.get("PATH", os.defpath), "/usr/sbin", "/usr/local/sbin"]
+)  # where Debian puts servers
+SERVER = shutil.which("mariadbd", path=PATH) or shutil.which("mysqld", path=PATH)
 DUMP = shutil.which("mariadb-dump") or shutil.which("mysqldump")
 CLIENT = shutil.which("mariadb") or shutil.which("mysql")
 INSTALL = shutil.which("mariadb-install-db") or shutil.which("mysql_install_db")
