@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -197,7 +198,7 @@ def _end(process: Any) -> None:
         process.stdin.close()
     try:
         process.wait(20)
-    except Exception:
+    except subprocess.TimeoutExpired:
         process.kill()
         process.wait(20)
 
