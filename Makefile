@@ -9,7 +9,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check -q
 CALLS ?= 100000
 DIR ?= demo-case
 
-.PHONY: demo test check spark wheelhouse clean
+.PHONY: demo test check spark live wheelhouse clean
 .DELETE_ON_ERROR:
 
 demo: .venv/runtime.stamp
@@ -40,6 +40,11 @@ spark: .venv/runtime.stamp
 	@echo "installing Spark, the engine for a cluster, into .venv ..."
 	@$(PIP) install --require-hashes -r requirements-spark.lock
 	@echo "Java 17 or 21 must be there too. Then: unspoof run CASE --engine spark"
+
+live: .venv/runtime.stamp
+	@echo "installing what the live service needs into .venv ..."
+	@$(PIP) install --require-hashes -r requirements-live.lock
+	@echo "Next: unspoof live --listen 127.0.0.1:8000"
 
 wheelhouse: .venv/runtime.stamp
 	@$(PIP) download --require-hashes -r requirements.lock -d wheelhouse

@@ -225,8 +225,38 @@ HOPS = Table(
     ),
 )
 
-NORMAL_FORM: tuple[Table, ...] = (CALLS, ACCOUNTS, LOGINS, PAYMENTS, REPORTS, HOPS)
-"""Every table that ingest writes. `signals` joins them with the capture readers."""
+SIGNALS = Table(
+    "signals",
+    "one SIP message as a capture or a switch's log holds it",
+    (
+        Column("signal_id", "int64", "ours: exhibit number and locator", nullable=False),
+        Column("call_ref", "text", "Call-ID header"),
+        Column("at", "timestamp", "when it was captured", "UTC"),
+        Column("method", "text", "method of the request; of a response, the method that it answers (CSeq)"),
+        Column("status", "int32", "status code of a response; empty for a request"),
+        Column("phrase", "text", "reason phrase of a response"),
+        Column("cseq", "int64", "CSeq number"),
+        Column("request_uri", "text", "Request-URI of a request"),
+        *_number("presented", "the number in From"),
+        Column("presented_name", "text", "display name in From"),
+        *_number("called", "the number in To"),
+        Column("asserted_raw", "text", "P-Asserted-Identity headers, exactly; semicolon list"),
+        Column("asserted_e164", "int64", "the first number in P-Asserted-Identity as E.164 digits"),
+        Column("identity", "text", "every Identity header in order, unfolded; semicolon list as in model/lists.py"),
+        Column("date_at", "timestamp", "Date header", "UTC"),
+        Column("user_agent", "text", "User-Agent or Server header"),
+        Column("transport", "text", "udp, tcp"),
+        Column("source_ip", "text", "address it came from"),
+        Column("source_port", "int32", "port it came from"),
+        Column("destination_ip", "text", "address it went to"),
+        Column("destination_port", "int32", "port it went to"),
+        Column("oddities", "text", "semicolon list of what is not as RFC 3261 wants it"),
+        *PROVENANCE,
+    ),
+)
+
+NORMAL_FORM: tuple[Table, ...] = (CALLS, ACCOUNTS, LOGINS, PAYMENTS, REPORTS, HOPS, SIGNALS)
+"""Every table that ingest writes."""
 
 OUTCOMES = ("answered", "no-answer", "busy", "failed", "cancelled", "unknown")
 PAYMENT_STATUSES = ("completed", "pending", "failed", "refunded", "unknown")
@@ -265,6 +295,7 @@ __all__ = [
     "PROVENANCE",
     "QUARANTINE",
     "REPORTS",
+    "SIGNALS",
     "Column",
     "ColumnType",
     "Table",

@@ -1,0 +1,1 @@
+"""Judge a call while it rings: an HTTP service over screen and reference; no case is needed, and no call is touched."""
