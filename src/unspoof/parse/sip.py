@@ -248,7 +248,7 @@ def _is_utf8(head: bytes) -> bool:
 
 
 def _odd_start_line(message: SipMessage) -> None:
-    line = message._lines[0]  # noqa: SLF001
+    line = message._lines[0]
     words = line.split(None, 2)
     ends = line.split()
     if len(words) >= 2 and _VERSION.match(words[0]) and words[1].isdigit() and len(words[1]) == 3:
@@ -260,23 +260,23 @@ def _odd_start_line(message: SipMessage) -> None:
     else:
         return
     if not usual:
-        message._found = (*message._found, "start-line-odd")  # noqa: SLF001
+        message._found = (*message._found, "start-line-odd")
 
 
 def _take_body(message: SipMessage, data: bytes, at: int) -> None:
     held = len(data) - at
-    lengths = message._index.get("content-length")  # noqa: SLF001
+    lengths = message._index.get("content-length")
     if not lengths:
         message.body = data[at:] if held else b""
         return
     stated = lengths[0].strip()
     if not (stated.isdigit() and len(stated) <= 10):
-        message._found = (*message._found, "content-length-unreadable")  # noqa: SLF001
+        message._found = (*message._found, "content-length-unreadable")
         message.body = data[at:]
         return
     size = int(stated)
     if size != held:
-        message._found = (*message._found, "body-cut-short" if size > held else "bytes-after-body")  # noqa: SLF001
+        message._found = (*message._found, "body-cut-short" if size > held else "bytes-after-body")
     if size:
         message.body = data[at : at + size]
 

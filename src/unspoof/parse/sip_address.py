@@ -89,7 +89,8 @@ def split_addresses(value: bytes) -> list[bytes]:
     """Cut a header's value at the commas that stand outside quotes and angle brackets."""
     if b"," not in value:
         return [value]
-    parts, start = [], 0
+    parts: list[bytes] = []
+    start = 0
     for token in _TOKENS.finditer(value[:LONGEST_VALUE]):
         if token[0] == b"," and len(parts) < MOST_ADDRESSES - 1:
             parts.append(value[start : token.start()])

@@ -46,7 +46,7 @@ _COMMON = (
 
 NAMES: dict[bytes, str] = {
     **{name: name.decode("ascii").lower() for name in _COMMON},
-    **{short: long for short, long in COMPACT.items()},
+    **COMPACT,
     **{short.upper(): long for short, long in COMPACT.items()},
 }
 """The forms that most messages use, so that most names are one look-up."""
