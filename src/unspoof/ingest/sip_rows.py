@@ -11,8 +11,9 @@ import pyarrow as pa
 from unspoof.ingest.container import Batch, Refused, SourceColumn, SourceTable
 from unspoof.ingest.line_feed import refuse
 from unspoof.parse.capture import CapturedMessage, Tally
+from unspoof.parse.sip import Gist, gist
 from unspoof.parse.sip_address import MOST_ADDRESSES
-from unspoof.parse.sip_calls import OF_CALLS, Calls, Facts, SipCall, asserted_number, called_number
+from unspoof.parse.sip_calls import OF_CALLS, Calls, SipCall, asserted_number, called_number
 from unspoof.parse.sip_headers import read_text
 
 MESSAGES = "messages"
@@ -62,25 +63,26 @@ def _listed(values: list[bytes] | None) -> bytes | None:
     return b";".join(value.replace(b"\\", b"\\\\").replace(b";", b"\\;") for value in kept)
 
 
-def message_row(captured: CapturedMessage) -> tuple[Row, Facts]:
+def message_row(captured: CapturedMessage) -> tuple[Row, Gist]:
     """Return the cells of one message, in the order of MESSAGE_COLUMNS, and what tells its call."""
     message = captured.message
-    first = message.first
-    sender, receiver = message.address("from"), message.address("to")
-    number, answers = message.cseq
-    oddities = captured.oddities
-    call_id = first("call-id")
+    index = message.held
+    of = gist(message)
+    sender, receiver, oddities = of.sender, of.receiver, of.oddities
+    if captured.capture_oddities:
+        oddities = captured.oddities
+    agent = index.get("user-agent") or index.get("server")
     texts: tuple[bytes | str | None, ...] = (
-        call_id,
-        message.method or answers,
+        of.call_id or None,
+        of.method,
         message.phrase or None,
         message.uri or None,
         sender.number if sender else None,
         sender.display if sender else None,
         receiver.number if receiver else None,
-        _listed(message.all("p-asserted-identity")),
-        _listed(message.all("identity")),
-        first("user-agent") or first("server"),
+        _listed(index.get("p-asserted-identity")),
+        _listed(index.get("identity")),
+        agent[0].strip() if agent else None,
     )
     if "not-utf-8" in oddities:
         texts = tuple(read_text(cell) if isinstance(cell, bytes) else cell for cell in texts)
@@ -90,9 +92,9 @@ def message_row(captured: CapturedMessage) -> tuple[Row, Facts]:
     row = (
         *texts,
         message.status or None,
-        number,
+        of.number,
         captured.at_us,
-        message.date_us,
+        message.date_us if "date" in index else None,
         ";".join(oddities) or None,
         captured.transport or None,
         captured.source_ip or None,
@@ -100,7 +102,7 @@ def message_row(captured: CapturedMessage) -> tuple[Row, Facts]:
         captured.destination_ip or None,
         captured.destination_port,
     )
-    return row, Facts(call_id or b"", sender, receiver, number, message.method or answers, oddities)
+    return row, of
 
 
 def _cut(cell: bytes | str | None) -> bytes | str | None:
