@@ -86,7 +86,7 @@ def rows_of(session: Session, of: Table, wanted: str) -> tuple[list[Row], int]:
 def own_references(of: Table) -> list[str]:
     """Return the columns that hold the source's own name for a row of this table."""
     own = {"calls": ["call_ref"], "accounts": ["account_ref", "username"], "payments": ["payment_ref", "txid"]}
-    own |= {"reports": ["report_ref"], "hops": ["hop_ref"]}
+    own |= {"reports": ["report_ref"], "hops": ["hop_ref"], "signals": ["call_ref"]}
     return own.get(of.name, [])
 
 
@@ -141,6 +141,7 @@ _LINKED: Mapping[str, Sequence[str]] = {
     "logins": ("login_id",),
     "accounts": ("account_id",),
     "hops": ("hop_id",),
+    "signals": ("signal_id",),
 }
 
 
