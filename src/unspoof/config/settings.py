@@ -230,6 +230,15 @@ SETTINGS: tuple[Setting, ...] = (
         0,
         99_991_231,
     ),
+    Setting(
+        "identity_freshness_s",
+        60,
+        "s",
+        "how far from the time of the call a signature may have been made, before it and after it",
+        "RFC 8224 recommends a minute; the time is that of the capture, so clocks of capture and signer must agree",
+        0,
+        31_622_400,
+    ),
     # weights of the parts of a suspect's score, in points at the part's full measure
     Setting(
         "suspect_points_spend",

@@ -62,7 +62,24 @@ DNO = Table(
     ),
 )
 
-ALL_REFERENCE_TABLES: tuple[Table, ...] = (BRANDS, DNO, NUMBER_BLOCKS, NUMBER_USES)
+CERTIFICATES = Table(
+    "certificates",
+    "one certificate or revocation list to judge signed calls with",
+    (
+        Column("kind", "text", "certificate or crl", nullable=False),
+        Column("sha256", "text", "of its DER bytes, hex; of a chain, of its first certificate", nullable=False),
+        Column("is_trusted", "bool", "the user trusts it as it stands", nullable=False),
+        Column("url", "text", "the address that it stood at; empty for what is trusted"),
+        Column("obtained_at", "timestamp", "when it was obtained from there", "UTC"),
+        Column("subject", "text", "whose it is; of a revocation list, who issued it", nullable=False),
+        Column("pem", "text", "its text; a signer's may be followed by those above it", nullable=False),
+        Column("source", "text", "the file that it was loaded from, or who obtained it", nullable=False),
+        Column("valid_from", "timestamp", "first moment of its validity; of a list, when it was issued", "UTC"),
+        Column("valid_to", "timestamp", "last moment; of a list, when the next was due", "UTC"),
+    ),
+)
+
+ALL_REFERENCE_TABLES: tuple[Table, ...] = (BRANDS, CERTIFICATES, DNO, NUMBER_BLOCKS, NUMBER_USES)
 """Every table of reference facts, by name."""
 
-__all__ = ["ALL_REFERENCE_TABLES", "BRANDS", "DNO", "NUMBER_BLOCKS", "NUMBER_USES"]
+__all__ = ["ALL_REFERENCE_TABLES", "BRANDS", "CERTIFICATES", "DNO", "NUMBER_BLOCKS", "NUMBER_USES"]

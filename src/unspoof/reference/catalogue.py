@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
-from unspoof.model.reference_tables import BRANDS, DNO, NUMBER_BLOCKS, NUMBER_USES
+from unspoof.model.reference_tables import BRANDS, CERTIFICATES, DNO, NUMBER_BLOCKS, NUMBER_USES
 from unspoof.model.tables import Column, Table
-from unspoof.reference import brands, dno, number_uses, ofcom
+from unspoof.reference import brands, certificates, dno, number_uses, ofcom
 from unspoof.reference.given import Given
 
 
@@ -49,6 +49,14 @@ TABLES: tuple[ReferenceTable, ...] = (
     ReferenceTable(
         "ofcom", "number blocks of the United Kingdom, as Ofcom publishes them", ofcom.COLUMNS, NUMBER_BLOCKS,
         ofcom.load_ofcom, adds=True,
+    ),
+    ReferenceTable(
+        "trust", "certificates and revocation lists that are trusted; each load takes the place of the one before",
+        certificates.TRUST_COLUMNS, CERTIFICATES, certificates.load_trust, adds=True,
+    ),
+    ReferenceTable(
+        "certificates", "signers' certificates by address, with the moment at which they were obtained",
+        certificates.COLUMNS, CERTIFICATES, certificates.load_certificates, adds=True,
     ),
     ReferenceTable(
         "uses", "what ranges and short codes are for", number_uses.COLUMNS, NUMBER_USES, _one_file(number_uses.load_uses)

@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from unspoof.model.arrow import schema
-from unspoof.model.reference_tables import ALL_REFERENCE_TABLES
+from unspoof.model.reference_tables import BRANDS, DNO, NUMBER_BLOCKS, NUMBER_USES
 from unspoof.model.screening import NumberFacts
 from unspoof.parse.number_one import NumberReader
 from unspoof.reference.number_columns import block_facts, brand_facts, dno_facts, use_facts
@@ -23,10 +23,11 @@ from unspoof.reference.number_layers import ALWAYS, Ints, Layer
 from unspoof.reference.numbering import load
 from unspoof.reference.store import ReferenceStore, Version, read_version, sources_of
 
-BOOK_TABLES: tuple[str, ...] = tuple(table.name for table in ALL_REFERENCE_TABLES)
+_TABLES = (BRANDS, DNO, NUMBER_BLOCKS, NUMBER_USES)
+BOOK_TABLES: tuple[str, ...] = tuple(table.name for table in _TABLES)
 """Names of the tables that a book is made of: brands, dno, number_blocks, number_uses."""
 
-_SCHEMAS = {table.name: schema(table) for table in ALL_REFERENCE_TABLES}
+_SCHEMAS = {table.name: schema(table) for table in _TABLES}
 _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001  times are zoneless UTC here
 _MICROSECOND = timedelta(microseconds=1)
 _SHORT_ROOM = 10**12

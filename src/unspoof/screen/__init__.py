@@ -5,6 +5,10 @@ from unspoof.screen.limits import Limits
 from unspoof.screen.memory import Memory
 from unspoof.screen.rule import Law, Rule
 from unspoof.screen.rules import RULES
-from unspoof.screen.steps import STEPS
+from unspoof.screen.signed import STEPS as SIGNED_STEPS
+from unspoof.screen.steps import STEPS as NUMBER_STEPS
+
+STEPS = (*NUMBER_STEPS, *SIGNED_STEPS)
+"""All steps of this verb, in an order in which each finds what it reads."""
 
 __all__ = ["RULES", "STEPS", "Book", "Judge", "Judged", "Law", "Limits", "Memory", "Rule"]
