@@ -11,7 +11,7 @@ import hashlib
 import json
 import re
 from collections.abc import Callable, Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import pyarrow as pa
@@ -125,12 +125,12 @@ def _obtained(file: SourceFile) -> Iterator[dict[str, Any]]:
 def _moment(text: str, where: str) -> datetime:
     try:
         moment = datetime.fromisoformat(text)
-    except ValueError:
-        moment = None  # type: ignore[assignment]
-    if moment is None or moment.utcoffset() is None:
-        hint = "Write it with its zone: 2026-11-22T15:32:49Z."
-        raise BadReference(f"{text[:40]!r} is no moment", where=f"{where}, obtained_at", hint=hint)
-    return (moment - (moment.utcoffset() or moment.dst())).replace(tzinfo=None)  # type: ignore[operator]
+        if moment.tzinfo is not None:
+            return moment.astimezone(UTC).replace(tzinfo=None)
+    except (ValueError, OverflowError):
+        pass
+    hint = "Write it with its zone: 2026-11-22T15:32:49Z."
+    raise BadReference(f"{text[:40]!r} is no moment", where=f"{where}, obtained_at", hint=hint)
 
 
 def _pem(data: bytes, is_list: bool) -> str:
