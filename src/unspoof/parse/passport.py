@@ -16,7 +16,7 @@ from unspoof.parse.call_party import normal_uri, number_of
 from unspoof.parse.identity_header import IdentityHeader
 from unspoof.parse.jws import NotBase64Url, decode_part, encode_part
 from unspoof.parse.passport_claims import Claims, Party, read_claims
-from unspoof.parse.sip_date import read_sip_date
+from unspoof.parse.sip_headers import read_date
 from unspoof.parse.strict_json import NotStrictJson, deterministic, read_object
 
 PPTS: tuple[str, ...] = ("shaken", "div", "div-o", "rcd", "rph")
@@ -83,11 +83,11 @@ def read_passport(
         if header.token:
             made.problems.append(Problem("malformed", "the token has not three parts"))
         return made
-    made.signature = _signature(parts[2], made)
     if not parts[0] and not parts[1]:
         _compact(made, header, message)
     else:
         _full(made, header, parts, contents)
+    made.signature = _signature(parts[2], made)
     _parameters(made, header)
     return made
 
@@ -228,10 +228,11 @@ def _compact(made: Passport, header: IdentityHeader, message: SignedMessage | No
     if message is None or message.presented is None or not message.called:
         made.undone = "a compact token is put together from From, To and Date, and there is no SIP message"
         return
-    iat = read_sip_date(message.date_text).at if message.date_text else None
-    if iat is None:
+    date_us = read_date(message.date_text.encode("utf-8", "surrogatepass"))[0] if message.date_text else None
+    if date_us is None:
         made.undone = "a compact token is put together from From, To and Date, and there is no readable Date header"
         return
+    iat = date_us // 1_000_000
     orig, dest = party_of(message.presented), [party_of(text) for text in message.called]
     if orig is None or None in dest:
         made.undone = "a compact token is put together from From and To, which name no number or URI"

@@ -20,7 +20,7 @@ from unspoof.model.identity import (
 from unspoof.parse.identity_header import IdentityHeader, read_identity, split_identities
 from unspoof.parse.passport import Passport, read_passport
 from unspoof.parse.passport_claims import Claims, Party
-from unspoof.parse.sip_date import read_sip_date
+from unspoof.parse.sip_headers import read_date
 from unspoof.screen.identity.checks import (
     check_coverage,
     check_ends,
@@ -277,14 +277,15 @@ def _date_oddities(message: SignedMessage | None, at: int, freshness_s: int) -> 
     """Name what is odd about the Date header; the time of the call decides, not this."""
     if message is None or message.date_text is None:
         return ()
-    read = read_sip_date(message.date_text)
-    if read.at is None:
+    at_us, odd = read_date(message.date_text.encode("utf-8", "surrogatepass"))
+    if at_us is None:
         return (Oddity("date-unreadable", "syntax", "malformed", "the Date header is not readable"),)
     found = []
-    if read.wrong_weekday:
-        found.append(Oddity("date-weekday", "syntax", "malformed", "the weekday of the Date header is another day's"))
-    if abs(at - read.at) > freshness_s:
-        detail = f"the Date header is {abs(at - read.at)} s {'before' if read.at < at else 'after'} the call"
+    if odd:
+        found.append(Oddity(odd, "syntax", "malformed", f"the Date header is not as SIP has it ({odd})"))
+    stated = at_us // 1_000_000
+    if abs(at - stated) > freshness_s:
+        detail = f"the Date header is {abs(at - stated)} s {'before' if stated < at else 'after'} the call"
         found.append(Oddity("date-differs", "freshness", "stale", detail))
     return tuple(found)
 
