@@ -124,6 +124,7 @@ CONCLUSIONS = (
     "crews",
     "account_links",
     "report_call_links",
+    "call_legs",
     "report_events",
     "report_link_outcomes",
     "victims",
@@ -233,6 +234,8 @@ def _findings_of(session: Session, ids: Mapping[str, Sequence[Any]]) -> list[Con
     if accounts := known.get("account_id", []) + held:
         known["account_id"] = known["left_account_id"] = known["right_account_id"] = accounts
         known["suspect_id"] = known["suspect_id"] + _values(session, "crews", "suspect_id", "account_id", accounts)
+    if calls := known.get("call_id"):
+        known["left_call_id"], known["right_call_id"] = calls, calls
     for step in steps():
         if step.kept and step.name in session.digests:
             rows, total = _rows_with(session, step.gives, known)

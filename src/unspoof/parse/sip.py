@@ -18,6 +18,8 @@ LONGEST_HEAD = 65_536
 MOST_HEADERS = 512
 """Header lines that are read."""
 
+_SIZES = {b" %d" % size: size for size in range(2_000)}
+"""Usual values of Content-Length as they stand behind the colon."""
 _NEEDED = ("from", "to", "call-id", "cseq", "via")
 _SINGLE = ("from", "to", "call-id", "cseq", "date", "content-length")
 _LINE = re.compile(rb"\r\n|\n|\r")
@@ -233,7 +235,11 @@ def scan(data: bytes) -> SipMessage:
         message.method, message.uri = first.decode("latin-1"), rest[:-8]
     else:
         _odd_start_line(message)
-    _take_body(message, data, body_at)
+    length = index.get("content-length") if plain else None
+    if length is None or _SIZES.get(length[0]) != len(data) - body_at:
+        _take_body(message, data, body_at)
+    elif body_at < len(data):
+        message.body = data[body_at:]
     return message
 
 
