@@ -29,6 +29,7 @@ def day(text: str) -> dt.datetime:
 
 
 DAYS = [day(f"202{year}-0{month}-01") for year in range(0, 6) for month in (1, 6)]
+ALWAYS, FOREVER = dt.datetime.min, dt.datetime.max  # noqa: DTZ901  times are zoneless UTC here
 START = 447700900000
 """The numbers of the made-up tables lie in and about the drama range 07700 900xxx."""
 
@@ -96,7 +97,7 @@ def _holding(rows: Rows, number: int, at: dt.datetime) -> Rows:
         row
         for row in rows
         if row["number_from"] <= number <= row["number_to"]
-        and (row["valid_from"] or dt.datetime.min) <= at < (row["valid_to"] or dt.datetime.max)
+        and (row["valid_from"] or ALWAYS) <= at < (row["valid_to"] or FOREVER)
     ]
 
 
@@ -114,8 +115,8 @@ def plain_facts(world: Mapping[str, Rows], number: int | None, short: int | None
     narrow = min((r["number_to"] - r["number_from"] for r in dramas or uses), default=0)
     said["uses"] = {r["use"] for r in dramas or uses if r["number_to"] - r["number_from"] == narrow}
     listed = _holding(world["dno"], number, at)
-    first = min((row["valid_from"] or dt.datetime.min for row in listed), default=None)
-    owners = [row["owner"] for row in listed if (row["valid_from"] or dt.datetime.min) == first]
+    first = min((row["valid_from"] or ALWAYS for row in listed), default=None)
+    owners = [row["owner"] for row in listed if (row["valid_from"] or ALWAYS) == first]
     said["owner"] = min(owners, default=None)
     said["brands"] = {row["brand"] for row in _holding(world["brands"], number, at)}
     days = sorted({row["block_date"] for row in world["number_blocks"]})

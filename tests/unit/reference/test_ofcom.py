@@ -164,6 +164,19 @@ def test_a_workbook_with_a_title_and_two_sheets() -> None:
     )
 
 
+def test_a_workbook_that_lost_zeros_is_refused() -> None:
+    """Where a workbook holds the second part of a block as a number, 04 and 4 cannot be told apart: refused, not guessed."""
+    data = workbook({"a": [["SABC", "D/DE", "Status", "Operator"], ["1632", 9, "Free", ""]]})
+
+    assert "row 1, column D/DE: the column holds numbers, so that zeros are lost" in fault_of(data)
+
+
+def test_a_free_block_may_state_no_length() -> None:
+    """A block that nobody has may say n/a where its length should stand; one that somebody has may not."""
+    assert len(rows_of(NON_GEO + "7700 90,Free,,n/a,\n")) == 1
+    assert "is no length of these numbers" in fault_of(NON_GEO + "7700 90,Allocated,Example,n/a,\n")
+
+
 def test_neighbours_that_say_the_same_are_joined() -> None:
     """Blocks side by side with one statement are one row; blocks in a larger one stay, and the smaller one holds."""
     side = rows_of(NON_GEO + "".join(f"7700 90 {d},Free,,10 digit numbers,\n" for d in range(10)))
