@@ -130,6 +130,8 @@ CONCLUSIONS = (
     "victims",
     "brands_ranked",
     "presented_brands",
+    "signed_calls",
+    "verified_signals",
     "duplicates",
 )
 """Findings that conclude something, in the order of telling; the others are steps on the way."""

@@ -162,7 +162,9 @@ SIGNED_CALLS = Step(
         "one call with the verdict on its Identity headers",
         (
             Column("call_id", "int64", "the call", nullable=False),
-            Column("verdict", "text", "failed if any of its requests failed, else unverifiable if any was, else verified"),
+            Column(
+                "verdict", "text", "failed if any of its requests failed, else unverifiable if any was, else verified"
+            ),
             Column("fault", "text", "the fault of the first such request"),
             Column("attestation", "text", "what the signer of the first such request claims"),
             Column("signals", "int64", "requests with an Identity header", "messages", False),
