@@ -32,8 +32,8 @@ DUMP = "national_prefix,communications_provider,format,service_types\n"
 
 def rows_of(*texts: str | bytes, day: dt.datetime | None = DAY, names: tuple[str, ...] = ()) -> list[dict[str, Any]]:
     """Load texts as files and return their rows."""
-    datas = [text.encode() if isinstance(text, str) else text for text in texts]
-    files = [SourceFile(names[at] if names else f"S{at}.csv", data) for at, data in enumerate(datas)]
+    blobs = [text.encode() if isinstance(text, str) else text for text in texts]
+    files = [SourceFile(names[at] if names else f"S{at}.csv", data) for at, data in enumerate(blobs)]
     table = load_ofcom(Given(tuple(files), day=day))
     assert table.schema.equals(schema(NUMBER_BLOCKS))
     return table.to_pylist()
