@@ -81,7 +81,12 @@ def tables_page() -> str:
     lines = ["# The normal form", "", "From `src/unspoof/model/tables.py`, which is the authority.", ""]
     for table in (*NORMAL_FORM, QUARANTINE):
         lines += _columns(table)
-    lines += ["# Reference facts", "", "From `src/unspoof/model/reference_tables.py`; see [reference.md](reference.md).", ""]
+    lines += [
+        "# Reference facts",
+        "",
+        "From `src/unspoof/model/reference_tables.py`; see [reference.md](reference.md).",
+        "",
+    ]
     for table in ALL_REFERENCE_TABLES:
         lines += _columns(table)
     return "\n".join(lines).rstrip() + "\n"

@@ -181,7 +181,8 @@ def _file_blocks(file: SourceFile) -> list[_Block]:
                 raise BadReference(error.problem, where=where, hint=error.hint) from None
         if not blocks:
             raise BadReference(
-                "no table of number blocks", hint="It needs the columns NMS Number Block, Block Status and CP Name."
+                "no table of number blocks",
+                hint="It needs the columns NMS Number Block, Block Status and CP Name. S10 and lists of codes are none.",
             )
         return blocks
 

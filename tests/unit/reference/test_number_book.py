@@ -259,18 +259,18 @@ def test_every_drama_number_is_one() -> None:
         ("159", "never-calls"),
         ("999", "inbound-only"),
         ("112", "inbound-only"),
-        ("089 0000 0000", "inbound-only"),
+        ("089" + "0" * 8, "inbound-only"),
         ("0909 879 0123", "drama"),
         ("09" + "0" * 9, "premium"),
         ("070" + "0" * 8, "personal"),
         ("076" + "0" * 8, "pager"),
-        ("07624 000000", None),
-        ("0500 000000", "closed"),
+        ("07624" + "0" * 6, None),
+        ("0500" + "0" * 6, "closed"),
         ("+1 212 555 0123", "drama"),
         ("+1 212 555 0200", None),
         ("+1 800 555 0123", None),
         ("0159", None),
-        ("020 0000 0000", None),
+        ("020" + "0" * 8, None),
     ],
 )
 def test_what_ranges_are_for(text: str, use: str | None) -> None:
@@ -279,7 +279,7 @@ def test_what_ranges_are_for(text: str, use: str | None) -> None:
 
     assert book.facts(text, day("2024-01-01")).range_use == use
     assert book.facts("159", day("2021-09-27")).range_use is None
-    assert book.facts("0500 000000", day("2016-01-01")).range_use is None
+    assert book.facts("0500" + "0" * 6, day("2016-01-01")).range_use is None
 
 
 def test_a_short_code_of_another_home_is_another() -> None:

@@ -32,8 +32,8 @@ DUMP = "national_prefix,communications_provider,format,service_types\n"
 
 def rows_of(*texts: str | bytes, day: dt.datetime | None = DAY, names: tuple[str, ...] = ()) -> list[dict[str, Any]]:
     """Load texts as files and return their rows."""
-    datas = [text.encode() if isinstance(text, str) else text for text in texts]
-    files = [SourceFile(names[at] if names else f"S{at}.csv", data) for at, data in enumerate(datas)]
+    blobs = [text.encode() if isinstance(text, str) else text for text in texts]
+    files = [SourceFile(names[at] if names else f"S{at}.csv", data) for at, data in enumerate(blobs)]
     table = load_ofcom(Given(tuple(files), day=day))
     assert table.schema.equals(schema(NUMBER_BLOCKS))
     return table.to_pylist()
@@ -249,7 +249,7 @@ def test_packed_files_are_bounded() -> None:
 def test_newer_files_are_put_beside_older_ones(tmp_path: Path) -> None:
     """A newer file of some numbers leaves what is known of earlier days and of other numbers; `list` shows its day."""
     store = ReferenceStore(tmp_path / "store")
-    (tmp_path / "S7.csv").write_text(NON_GEO + "7700 90,Allocated,Example,10 digit numbers,\n", "utf-8")
+    (tmp_path / "S7.csv").write_text(NON_GEO + "7700 900 1,Allocated,Example,10 digit numbers,\n", "utf-8")
     version = store.update("ofcom", [tmp_path / "S7.csv"], "GB", DAY)
     book = NumberBook.current("GB", store.folder)
     old, new = dt.datetime(2024, 1, 1), dt.datetime(2027, 1, 1)  # noqa: DTZ001
@@ -260,8 +260,8 @@ def test_newer_files_are_put_beside_older_ones(tmp_path: Path) -> None:
     assert book.facts("07700 900123", new).block_source == (
         f"Ofcom National Numbering Scheme, 20 November 2026 ({version.sha256[:12]})"
     )
-    assert book.facts("0770 1000000", new).allocated is False
-    assert book.facts("0345 0000000", new) == book.facts("0345 0000000", old)
+    assert book.facts("07700 900500", new).allocated is False
+    assert book.facts("020 7946 0123", new) == book.facts("020 7946 0123", old)
     assert store.update("ofcom", [tmp_path / "S7.csv"], "GB", DAY) == version
 
 
