@@ -7,8 +7,21 @@ from unspoof.screen.limits import LIMIT_SETTINGS
 SOURCE = "coalesce(nullif(c.account_ref, ''), nullif(c.trunk, ''), nullif(c.source_ip, ''))"
 """Who presented a call's number, by the records' name: the account, else the trunk, else the address."""
 
+FACTS = """
+    SELECT n.*, CASE WHEN n.valid_from IS NOT NULL THEN n.valid_from
+                     WHEN n.valid_to IS NULL THEN TIMESTAMP '0001-01-01 00:00:00'
+                     ELSE TIMESTAMP '0001-01-01 00:00:00.000001' END AS from_at,
+           coalesce(n.valid_to, TIMESTAMP '9999-12-31 23:59:59.999999') AS to_at
+    FROM number_facts AS n
+"""
+"""The facts of numbers with bounds that are never NULL, so that engines join them by hash.
+
+Only what holds at all times begins with the first moment of all, at which calls without a time are joined.
+"""
+
 FACTS_AT = """f.key = {key}
-    AND (f.valid_from IS NULL OR c.at >= f.valid_from) AND (f.valid_to IS NULL OR c.at < f.valid_to)"""
+    AND coalesce(c.at, TIMESTAMP '0001-01-01 00:00:00') >= f.from_at
+    AND coalesce(c.at, TIMESTAMP '0001-01-01 00:00:00') < f.to_at"""
 """The condition that joins a call `c` to the facts `f` of its own time; without a time only what always holds is met."""
 
 CALL_COLUMNS: tuple[str, ...] = (
@@ -58,9 +71,9 @@ FROM (
   FROM <calls> AS c
   LEFT JOIN short_codes AS k ON k.presented_raw = CASE WHEN c.presented_kind = 'short' THEN c.presented_raw END
   LEFT JOIN (
-    SELECT n.key, n.allocated, n.block_date, n.range_use, n.dno_owner, n.brand, n.valid_from, n.valid_to,
+    SELECT n.key, n.allocated, n.block_date, n.range_use, n.dno_owner, n.brand, n.from_at, n.to_at,
            b.brand IS NOT NULL AS brand_sourced
-    FROM number_facts AS n
+    FROM (<number_facts>) AS n
     LEFT JOIN (SELECT DISTINCT brand FROM known_sources WHERE brand IS NOT NULL) AS b ON b.brand = n.brand
   ) AS f ON <facts>
   LEFT JOIN known_sources AS ka ON ka.source = nullif(c.account_ref, '')
@@ -91,6 +104,7 @@ def shown_sql(calls: str, callbacks: bool) -> str:
     return filled(
         _SHOWN,
         calls=calls,
+        number_facts=FACTS,
         facts=FACTS_AT.replace("{key}", "coalesce(c.presented_e164, -k.short)"),
         source=SOURCE,
         limits=", ".join(f"s.{name} AS {name}" for name in LIMIT_SETTINGS),
@@ -99,4 +113,4 @@ def shown_sql(calls: str, callbacks: bool) -> str:
     )
 
 
-__all__ = ["CALL_COLUMNS", "FACTS_AT", "SHOWN_READS", "SOURCE", "filled", "shown_sql"]
+__all__ = ["CALL_COLUMNS", "FACTS", "FACTS_AT", "SHOWN_READS", "SOURCE", "filled", "shown_sql"]
