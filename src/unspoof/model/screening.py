@@ -103,7 +103,7 @@ class Shown:
     source: str | None = None
     """Who presented it, by the name that the records have: account, trunk or address."""
     source_brand: str | None = None
-    """The brand that this source belongs to, where a setting says so."""
+    """The brand that this source belongs to, where a setting says so; asked only where a brand's number is shown."""
     brand_sourced: bool = False
     """Whether settings name at least one source of the brand whose number is shown."""
     source_brands: int = 0

@@ -54,7 +54,7 @@ SELECT g.call_id AS call_id, g.at AS call_at, t.home AS home, g.presented_raw AS
        g.presented_e164 AS e164, g.presented_country AS country, coalesce(g.presented_kind, 'empty') AS kind,
        g.short AS short, g.allocated AS allocated, g.block_date AS block_date, g.range_use AS range_use,
        g.dno_owner AS dno_owner, g.brand AS brand, g.asserted_e164 AS asserted_e164, g.called_e164 AS called_e164,
-       g.from_abroad AS from_abroad, nullif(TRUE, TRUE) AS roaming, g.source AS source, g.source_brand AS source_brand,
+       g.from_abroad AS from_abroad, nullif(TRUE, TRUE) AS roaming, g.source AS source, w.brand AS source_brand,
        coalesce(g.brand_sourced, FALSE) AS brand_sourced,
        CASE WHEN d.first_at < g.at OR (d.first_at = g.at AND d.first_id <= g.call_id)
             THEN s.source_brands_many ELSE 0 END AS source_brands,
@@ -65,7 +65,7 @@ FROM (
          f.allocated AS allocated, f.block_date AS block_date, f.range_use AS range_use, f.dno_owner AS dno_owner,
          f.brand AS brand, f.brand_sourced AS brand_sourced, c.asserted_e164 AS asserted_e164,
          c.called_e164 AS called_e164, coalesce(kt.is_abroad, FALSE) OR coalesce(ki.is_abroad, FALSE) AS from_abroad,
-         <source> AS source, coalesce(ka.brand, kt.brand, ki.brand) AS source_brand,
+         <source> AS source,
          CASE WHEN f.brand IS NOT NULL THEN <source> END AS brand_source,
          CASE WHEN f.brand IS NOT NULL THEN date_trunc('day', c.at) END AS day_at
   FROM <calls> AS c
@@ -76,10 +76,10 @@ FROM (
     FROM (<number_facts>) AS n
     LEFT JOIN (SELECT DISTINCT brand FROM known_sources WHERE brand IS NOT NULL) AS b ON b.brand = n.brand
   ) AS f ON <facts>
-  LEFT JOIN known_sources AS ka ON ka.source = nullif(c.account_ref, '')
-  LEFT JOIN known_sources AS kt ON kt.source = nullif(c.trunk, '')
-  LEFT JOIN known_sources AS ki ON ki.source = nullif(c.source_ip, '')
+  LEFT JOIN (SELECT o.* FROM known_sources AS o WHERE o.is_abroad) AS kt ON kt.source = nullif(c.trunk, '')
+  LEFT JOIN (SELECT o.* FROM known_sources AS o WHERE o.is_abroad) AS ki ON ki.source = nullif(c.source_ip, '')
 ) AS g
+LEFT JOIN (SELECT o.* FROM known_sources AS o WHERE o.brand IS NOT NULL) AS w ON w.source = g.brand_source
 LEFT JOIN source_brand_days AS d ON d.source = g.brand_source AND d.day_at = g.day_at
 <joined>CROSS JOIN setting AS s
 CROSS JOIN this_case AS t
