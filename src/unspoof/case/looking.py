@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from unspoof.case.plan import steps
+from unspoof.case.screening import explained
 from unspoof.case.session import Session
 from unspoof.errors import BadRequest
 from unspoof.evidence import Vault
@@ -128,6 +129,10 @@ CONCLUSIONS = (
     "report_events",
     "report_link_outcomes",
     "victims",
+    "screening",
+    "screened_calls",
+    "number_facts",
+    "callbacks",
     "brands_ranked",
     "presented_brands",
     "signed_calls",
@@ -161,7 +166,9 @@ def why(session: Session, wanted: str) -> list[Concluded]:
     """
     facts, ids = _facts_of(session, wanted)
     place = {name: number for number, name in enumerate(CONCLUSIONS)}
-    found = facts + sorted(_findings_of(session, ids), key=lambda part: place.get(part.name, len(place)))
+    found = facts + sorted(
+        [*_findings_of(session, ids), *_screened(session, ids)], key=lambda part: place.get(part.name, len(place))
+    )
     if not found:
         raise BadRequest(
             f"nothing in the case goes by {wanted!r}",
@@ -192,9 +199,17 @@ def _facts_of(session: Session, wanted: str) -> tuple[list[Concluded], dict[str,
     # Without a plus the digits are an id first; only where nothing goes by that, they are a number.
     if digits.isascii() and digits.isdigit() and len(digits) <= 15 and (wanted.startswith("+") or not facts):
         ids["number"] = [int(digits)]
-        ids["presented_e164"] = [int(digits)]
+        ids["presented_e164"] = ids["e164"] = [int(digits)]
         facts += _rows_of_number(session, int(digits))
     return facts, ids
+
+
+def _screened(session: Session, ids: Mapping[str, Sequence[Any]]) -> list[Concluded]:
+    """Return what rules say of the number that the calls showed, or of a number on all calls that showed it."""
+    number = next(iter(ids.get("e164", ())), None)
+    rows = explained(session, calls=ids.get("call_id", ()), number=number, most=ROWS_SHOWN)
+    meaning = f"what rules say of the number shown, on at most {ROWS_SHOWN} calls"
+    return [Concluded("screening", meaning, rows, len(rows))] if rows else []
 
 
 _TEXTS: Mapping[str, str] = {"accounts": "email", "logins": "ip", "payments": "address"}

@@ -19,6 +19,7 @@ from unspoof.cli.new import new
 from unspoof.cli.output import safe, said_wrong
 from unspoof.cli.reference import reference
 from unspoof.cli.run import run
+from unspoof.cli.screen import screen
 from unspoof.cli.source import source
 from unspoof.cli.status import status
 from unspoof.cli.suspects import suspects
@@ -44,6 +45,7 @@ COMMANDS: tuple[click.Command, ...] = (
     why,
     source,
     verify,
+    screen,
     verify_identity,
     reference,
 )

@@ -200,7 +200,7 @@ SETTINGS: tuple[Setting, ...] = (
         "brand_sources",
         "",
         "",
-        "whose a source is: semicolon list of source=brand, the source being an account, trunk or address of the records",
+        "whose a source is: semicolon list of source=brand; a call's source is its account, else its trunk, else its address",
         "none are known until the case names them; the brand is spelt as in the directory",
     ),
     Setting(

@@ -82,6 +82,8 @@ def _number_facts(inputs: Inputs) -> pa.Table:
     }
     numbers = numbers.append_column("short", pa.nulls(len(numbers), pa.int64()))
     asked = pa.concat_tables([numbers, pa.table(shorts)], promote_options="permissive").sort_by("e164")
+    if not asked.num_rows:
+        return schema(NUMBER_FACTS.gives).empty_table()
     book = NumberBook({name: inputs.tables[name] for name in BOOK_TABLES}, inputs.settings.home)
     facts = book.table(asked)
     e164, short = (facts[name].fill_null(0).to_numpy() for name in ("e164", "short"))

@@ -105,7 +105,7 @@ class Judge:
         if at.tzinfo is not None:
             raise TypeError("the time of a call is UTC without zone")
         facts = self.book.facts(presented, at)
-        limits, sources = self.limits, (source, trunk, address)
+        limits, named = self.limits, source or trunk or address or None
         if from_abroad is None and (trunk or address) and limits.abroad_trunks:
             from_abroad = trunk in limits.abroad_trunks or address in limits.abroad_trunks
         return Shown(
@@ -117,8 +117,8 @@ class Judge:
             called_e164=self._number(called, at),
             from_abroad=from_abroad,
             roaming=roaming,
-            source=source or trunk or address or None,
-            source_brand=next((limits.brand_sources[s] for s in sources if s and s in limits.brand_sources), None),
+            source=named,
+            source_brand=limits.brand_sources.get(named) if named and facts.brand else None,
             brand_sourced=facts.brand in self._sourced,
         )
 

@@ -9,7 +9,7 @@ from unspoof.screen import facts
 from unspoof.screen.limits import LIMIT_SETTINGS
 from unspoof.screen.rule import SHOWN_COLUMNS
 from unspoof.screen.rules import RULES
-from unspoof.screen.shown import CALL_COLUMNS, FACTS_AT, SHOWN_READS, SOURCE, filled, shown_sql
+from unspoof.screen.shown import CALL_COLUMNS, FACTS, FACTS_AT, SHOWN_READS, SOURCE, filled, shown_sql
 
 SOURCE_BRAND_DAYS = Step(
     name="source_brand_days",
@@ -33,8 +33,8 @@ SOURCE_BRAND_DAYS = Step(
 WITH branded AS (
   SELECT c.call_id AS call_id, c.at AS at, date_trunc('day', c.at) AS day_at, <source> AS source, f.brand AS brand
   FROM calls_once AS c
-  JOIN (SELECT n.* FROM number_facts AS n WHERE n.brand IS NOT NULL) AS f ON <facts>
-  WHERE c.at IS NOT NULL
+  JOIN (<number_facts>) AS f ON <facts>
+  WHERE c.at IS NOT NULL AND f.brand IS NOT NULL
 ), firsts AS (
   SELECT source, day_at, brand, min(b.at) AS first_at, min_by(call_id, {'at': b.at, 'id': call_id}) AS first_id
   FROM branded AS b WHERE source IS NOT NULL AND b.at IS NOT NULL
@@ -47,6 +47,7 @@ WITH branded AS (
 SELECT source, day_at, first_at, first_id FROM placed WHERE place = (SELECT source_brands_many FROM setting)
 """,
         source=SOURCE,
+        number_facts=FACTS,
         facts=FACTS_AT.replace("{key}", "c.presented_e164"),
     ),
 )
