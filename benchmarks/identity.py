@@ -20,10 +20,9 @@ import jwt
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
 
-from vectors.passport.passport_maker import INTER, LEAF, ROOT, URL, T, claims, identity, jose, key, pem, token
-
 from unspoof.model.identity import CertificateOrigin, SignedMessage
 from unspoof.screen.identity import Obtained, TrustStore, Verifier
+from vectors.passport.passport_maker import INTER, LEAF, ROOT, URL, T, claims, identity, jose, key, pem, token
 
 
 def made_calls(count: int) -> list[tuple[str, SignedMessage]]:
@@ -83,7 +82,8 @@ def main() -> None:
     limit = statistics.median(rates["openssl"])
     for name, found in rates.items():
         middle = statistics.median(found)
-        print(f"{name:<8} {middle:>8,.0f} a CPU second  {middle / limit:.2f} of openssl  (spread {min(found):,.0f} to {max(found):,.0f})")
+        spread = f"spread {min(found):,.0f} to {max(found):,.0f}"
+        print(f"{name:<8} {middle:>8,.0f} a CPU second  {middle / limit:.2f} of openssl  ({spread})")
 
 
 if __name__ == "__main__":

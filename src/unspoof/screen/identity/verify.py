@@ -28,16 +28,17 @@ from unspoof.screen.identity.checks import (
     check_info,
     check_signature,
 )
-from unspoof.screen.identity.diversion import check_diversions
+from unspoof.screen.identity.diversion import NO_DIVERSION, check_diversions
+from unspoof.screen.identity.kept import Kept
 from unspoof.screen.identity.policy import IdentityPolicy
 from unspoof.screen.identity.signers import Chosen, Given, Signers
-from unspoof.screen.identity.sources import CertificateSource
+from unspoof.screen.identity.sources import CertificateSource, Obtained
 from unspoof.screen.identity.trust import TrustStore
 
 MOST_HEADERS = 32
 MOST_NESTED = 5
 """Tokens within tokens (opt of div-o)."""
-MOST_VERDICTS = 8192
+MOST_VERDICTS = 1024
 """Verdicts that are kept: one call's token stands at several hops, in retransmissions and in several captures."""
 
 _SYNTAX = Check("syntax", "pass", "header and token are well formed")
@@ -46,6 +47,7 @@ _ORDER = {name: place for place, name in enumerate(CHECKS)}
 _NOT_AT_HAND = tuple(
     Check(name, "not-done", "the certificate is not at hand") for name in ("chain", "revocation", "profile", "coverage")
 )
+_COMMA_LIST = (Oddity("comma-list", "syntax", "malformed", "several headers stand in one, with commas between"),)
 _WORST = {"fail": 0, "not-done": 1, "pass": 2}
 
 _Read = tuple[IdentityHeader, Passport]
@@ -75,7 +77,7 @@ class Verifier:
         self.policy = policy or IdentityPolicy()
         self.signers = Signers(trust or TrustStore(), self.policy, source)
         self.contents = dict(contents or {})
-        self._verdicts: dict[tuple[object, ...], IdentityVerdict] = {}
+        self._verdicts: Kept[tuple[object, ...], IdentityVerdict] = Kept(MOST_VERDICTS)
 
     def verify(
         self,
@@ -92,7 +94,7 @@ class Verifier:
             message: what the SIP message said.
             certificates: what came with the token; it is trusted only as far as it leads to an anchor.
         """
-        if isinstance(certificates, Mapping):
+        if certificates is not None and not isinstance(certificates, Obtained):
             return self._verify(identities, at, message, certificates)
         name = (tuple(identities), at, message, certificates)
         known = self._verdicts.get(name)
@@ -101,15 +103,20 @@ class Verifier:
         verdict = self._verify(identities, at, message, certificates)
         # A source may have tomorrow what it lacks today.
         if self.signers.source is None or verdict.verdict == "verified":
-            if len(self._verdicts) >= MOST_VERDICTS:
-                del self._verdicts[next(iter(self._verdicts))]
-            self._verdicts[name] = verdict
+            self._verdicts.put(name, verdict)
         return verdict
 
     def _verify(
         self, identities: Sequence[str], at: int, message: SignedMessage | None, certificates: Given
     ) -> IdentityVerdict:
-        texts = [part for text in identities for part in split_identities(text) if part.strip()]
+        if len(identities) == 1 and "," not in identities[0]:
+            header = read_identity(identities[0])
+            passport = read_passport(header, message, self.contents)
+            if passport.div_free and header.token:
+                odd = _date_oddities(message, at, self.policy.freshness_s) if message and message.date_text else ()
+                only = self._judge(header, passport, at, message, certificates, NO_DIVERSION, (), odd)
+                return IdentityVerdict(only.verdict, only.fault, only.sip_code, (only,), only.checks, only.oddities, at)
+        texts = [part for text in identities for part in split_identities(text) if part and not part.isspace()]
         if not texts:
             return _no_identity(at)
         read = self._read(texts[:MOST_HEADERS], message)
@@ -117,7 +124,9 @@ class Verifier:
             problem = f"there are {len(texts)} Identity headers; {MOST_HEADERS} are read"
             header = IdentityHeader("", problems=(problem,))
             read.append((header, read_passport(header)))
-        extra = _list_oddities(identities, texts) + _date_oddities(message, at, self.policy.freshness_s)
+        extra = _date_oddities(message, at, self.policy.freshness_s)
+        if len(texts) > len(identities):
+            extra += _COMMA_LIST
         passports = [passport for _, passport in read]
         diversions = check_diversions(passports, message, self.policy.most_diversions)
         verdicts = tuple(
@@ -156,13 +165,15 @@ class Verifier:
         extra: tuple[Oddity, ...],
     ) -> HeaderVerdict:
         claims = passport.claims
-        oddities = (*passport.oddities, *(claims.oddities if claims else ()), *_scheme(header.info), *extra)
+        oddities = (*passport.oddities, *claims.oddities, *extra) if claims else (*passport.oddities, *extra)
+        if header.info is not None and header.info[:8] != "https://":
+            oddities += _scheme(header.info)
         ends = claims
         if everybody and claims is not None:
             ends = Claims(orig=claims.orig, dest=(*claims.dest, *everybody))
         chosen = self.signers.choose(passport, header.info or passport.x5u, at, certificates)
         checks = [
-            _syntax(passport),
+            _SYNTAX if not passport.problems else _syntax(passport),
             _claims(passport),
             check_info(passport, header),
             check_ends(ends, message),
@@ -193,7 +204,7 @@ class Verifier:
             claims.attest if claims else None,
             claims.origid if claims else None,
             claims.orig.value if claims and claims.orig else None,
-            tuple([party.value for party in claims.dest]) if claims else (),
+            tuple([value for _, value in claims.dest]) if claims else (),
             claims.iat if claims else None,
             tuple(checks),
             oddities,
@@ -201,7 +212,7 @@ class Verifier:
             chosen.signer.facts if chosen.signer else None,
             chosen.origin,
             at,
-            claims.further if claims else {},
+            claims.further if claims else None,
         )
 
     def _together(self, verdicts: tuple[HeaderVerdict, ...], at: int) -> IdentityVerdict:
@@ -240,8 +251,6 @@ class Verifier:
 
 
 def _syntax(passport: Passport) -> Check:
-    if not passport.problems:
-        return _SYNTAX
     detail = "; ".join(problem.detail for problem in passport.problems[:8])
     return Check("syntax", "fail", detail, passport.problems[0].fault)
 
@@ -259,18 +268,10 @@ def _claims(passport: Passport) -> Check:
     return _CLAIMS
 
 
-def _scheme(url: str | None) -> tuple[Oddity, ...]:
-    if url is None or url.startswith("https://"):
-        return ()
+def _scheme(url: str) -> tuple[Oddity, ...]:
     if url.lower().startswith("http://"):
         return (Oddity("http-x5u", "info", "info-mismatch", "the certificate's address is http, not https"),)
     return (Oddity("x5u-scheme", "info", "info-mismatch", "the certificate's address is not https"),)
-
-
-def _list_oddities(identities: Sequence[str], texts: Sequence[str]) -> tuple[Oddity, ...]:
-    if len(texts) <= len(identities):
-        return ()
-    return (Oddity("comma-list", "syntax", "malformed", "several headers stand in one, with commas between"),)
 
 
 def _date_oddities(message: SignedMessage | None, at: int, freshness_s: int) -> tuple[Oddity, ...]:
