@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Literal, NamedTuple
 
 Result = Literal["pass", "fail", "not-done"]
@@ -112,7 +113,7 @@ class HeaderVerdict(NamedTuple):
     certificate: dict[str, Any] | None = None
     origin: CertificateOrigin | None = None
     at: int = 0
-    claims: dict[str, Any] | None = None
+    claims: Mapping[str, Any] | None = None
     """Further claims that were read: rcd, crn, rph, div."""
 
     def certificate_row(self) -> dict[str, Any] | None:
@@ -140,7 +141,7 @@ class HeaderVerdict(NamedTuple):
             "dest": list(self.dest),
             "iat": self.iat,
             "certificate": self.certificate_row(),
-            "claims": self.claims or {},
+            "claims": dict(self.claims or {}),
             "checks": [{"check": c.check, "result": c.result, "detail": c.detail} for c in self.checks],
             "oddities": list(dict.fromkeys(oddity.name for oddity in self.oddities)),
         }

@@ -7,7 +7,7 @@ RFC 7515.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -32,12 +32,6 @@ _SHAKEN = re.compile(
 """A shaken payload in the deterministic form with nothing special in it; what matches needs no closer look."""
 
 
-_NOTHING: dict[str, Any] = {}
-_NO_PROBLEMS: tuple[list[Problem], list[Oddity]] = ([], [])
-_NO_WORDS: tuple[list[str], list[Oddity], list[str], list[str]] = ([], [], [], [])
-"""Shared by claims in which nothing is to be said; nobody adds to a token once it is read."""
-
-
 class Problem(NamedTuple):
     """One thing that is against the rules."""
 
@@ -45,7 +39,6 @@ class Problem(NamedTuple):
     detail: str
 
 
-@dataclass(slots=True)
 class Passport:
     """One token as it was read; None where something is absent or not readable."""
 
@@ -56,13 +49,26 @@ class Passport:
     claims: Claims | None = None
     signing_input: bytes | None = None
     signature: bytes | None = None
-    problems: list[Problem] = field(default_factory=list)
+    problems: Sequence[Problem] = ()
     """Against the syntax of header, token and JSON."""
-    oddities: list[Oddity] = field(default_factory=list)
-    div_free: bool = True
-    """Whether it tells of no diversion."""
+    oddities: Sequence[Oddity] = ()
     undone: str = ""
     """Why the signed bytes of a compact token could not be put together."""
+
+    @property
+    def diverts(self) -> bool:
+        """Whether it tells of a diversion."""
+        return self.ppt is not None and self.ppt[:3] == "div"
+
+
+class _Draft(Passport):
+    """A token while it is read."""
+
+    problems: list[Problem]
+    oddities: list[Oddity]
+
+    def __init__(self) -> None:
+        self.problems, self.oddities = [], []
 
 
 class _Jose(NamedTuple):
@@ -86,7 +92,7 @@ def read_passport(
     plain = _plain_shaken(header) if header.ppt == "shaken" else None
     if plain is not None:
         return plain
-    made = Passport()
+    made = _Draft()
     if header.problems:
         made.problems += [Problem("malformed", text) for text in header.problems]
     if header.oddities:
@@ -123,11 +129,15 @@ def _plain_shaken(header: IdentityHeader) -> Passport | None:
     if found is None:
         return None
     attest, dest, iat, orig, origid = found.groups()
-    claims = Claims(int(iat), Party("tn", orig), (Party("tn", dest),), attest, origid, None, None, _NOTHING, *_NO_WORDS)
-    return Passport("ES256", "shaken", jose.x5u, False, claims, token[:-87].encode("ascii"), signature, *_NO_PROBLEMS)
+    claims = Claims(int(iat), Party("tn", orig), (Party("tn", dest),))
+    claims.attest, claims.origid = attest, origid
+    made = Passport()
+    made.alg, made.ppt, made.x5u = "ES256", "shaken", jose.x5u
+    made.claims, made.signature, made.signing_input = claims, signature, token[:-87].encode("ascii")
+    return made
 
 
-def _signature(text: str, made: Passport) -> bytes | None:
+def _signature(text: str, made: _Draft) -> bytes | None:
     try:
         raw = decode_part(text)
     except NotBase64Url as error:
@@ -140,10 +150,9 @@ def _signature(text: str, made: Passport) -> bytes | None:
     return raw
 
 
-def _full(made: Passport, header: IdentityHeader, parts: list[str], contents: dict[str, bytes] | None) -> None:
+def _full(made: _Draft, header: IdentityHeader, parts: list[str], contents: dict[str, bytes] | None) -> None:
     jose = _jose(parts[0]) if len(parts[0]) <= 2048 else _read_jose(parts[0])
     made.alg, made.ppt, made.x5u = jose.alg, jose.ppt, jose.x5u
-    made.div_free = jose.ppt not in ("div", "div-o")
     if jose.problems:
         made.problems += jose.problems
     if jose.oddities:
@@ -224,7 +233,7 @@ _jose = lru_cache(maxsize=1024)(_read_jose)
 """Tokens of one signer share their header, so it is read once."""
 
 
-def _parameters(made: Passport, header: IdentityHeader) -> None:
+def _parameters(made: _Draft, header: IdentityHeader) -> None:
     """Compare the header's parameters with the token: absent ones take their defaults (RFC 8224 section 4.1)."""
     if header.alg is not None and header.alg != "ES256":
         made.problems.append(Problem("unsupported", f"the parameter alg is {header.alg[:20]!a}, not 'ES256'"))
@@ -244,7 +253,7 @@ def _parameters(made: Passport, header: IdentityHeader) -> None:
         made.problems.append(Problem("malformed", f"the parameter ppt is {header.ppt[:20]!a}, the token has {said}"))
 
 
-def _compact(made: Passport, header: IdentityHeader, message: SignedMessage | None) -> None:
+def _compact(made: _Draft, header: IdentityHeader, message: SignedMessage | None) -> None:
     """Put the signed bytes together from the SIP message (RFC 8225 section 7)."""
     made.compact, made.alg, made.ppt, made.x5u = True, "ES256", header.ppt, header.info
     if header.ppt is not None:

@@ -22,7 +22,7 @@ _ES256 = ECDSA(SHA256())
 _INFO_SAME = Check("info", "pass", "the address of the certificate in the token is that of the header")
 _NO_MESSAGE = Check("orig-dest", "not-done", "nothing is known of what the SIP message said")
 _BOTH_FIT = Check("orig-dest", "pass", "caller and called number are those of the SIP message")
-_SIGNED = Check("signature", "pass", "the key of the certificate signed these very bytes")
+SIGNED = Check("signature", "pass", "the key of the certificate signed these very bytes")
 _UNSIGNED = Check("signature", "fail", "the key of the certificate did not sign these bytes", "bad-signature")
 _NO_CLAIMS = "the claims could not be read"
 
@@ -135,7 +135,7 @@ def check_signature(passport: Passport, key: EllipticCurvePublicKey | None) -> C
         return Check("signature", "not-done", "the certificate's key is not on P-256, which ES256 needs")
     if passport.signature is None or passport.signing_input is None:
         return Check("signature", "not-done", "the signed bytes could not be read")
-    return _SIGNED if is_signed(key, passport.signature, passport.signing_input) else _UNSIGNED
+    return SIGNED if is_signed(key, passport.signature, passport.signing_input) else _UNSIGNED
 
 
 def unsigned_because(passport: Passport) -> str:
@@ -200,6 +200,7 @@ def _by_code(codes: tuple[str, ...], which: str) -> Check:
 
 
 __all__ = [
+    "SIGNED",
     "check_coverage",
     "check_ends",
     "check_freshness",
