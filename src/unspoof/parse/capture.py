@@ -160,7 +160,7 @@ class _Reader:
             if link == 1 and end - start >= 45 and not cut and data[start + 12 : start + 15] == b"\x08\x00\x45":
                 total, fragment, protocol = _SHORT_WAY(data, start + 16)
                 stop = start + 14 + total
-                if protocol == UDP and 28 < total and stop <= end and not fragment & 0x3FFF:
+                if protocol == UDP and total > 28 and stop <= end and not fragment & 0x3FFF:
                     source_port, destination_port, length = _UDP_HEADER(data, start + 34)
                     if data[start + 42 : start + 45] in _METHODS and length == total - 20:
                         message = scan(data[start + 42 : stop])

@@ -177,7 +177,12 @@ def hep3(payload: bytes, source: str = "192.0.2.4", destination: str = "198.51.1
 
 
 def call(
-    number: int, *, called: str = "+447700900123", shown: str = "+442079460000", talk: bool = True, extra: Iterable[str] = ()
+    number: int,
+    *,
+    called: str = "+447700900123",
+    shown: str = "+442079460000",
+    talk: bool = True,
+    extra: Iterable[str] = (),
 ) -> list[tuple[bool, bytes]]:
     """Return the messages of one answered call: whether each comes from the caller, and its octets."""
     call_id, tag = f"{number:08x}-call@192.0.2.4", f";tag=c{number}"

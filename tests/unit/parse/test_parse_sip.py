@@ -99,7 +99,7 @@ def test_repeated_headers_are_kept_in_order() -> None:
     """Two Identity headers, one of them folded and compact, and several asserted identities all come out."""
     more = (
         b"Identity: aaa;info=<https://a.example>\r\ny: bbb;\r\n info=<https://b.example>\r\n"
-        b"P-Asserted-Identity: <sip:+442079460001@b>, <tel:+442079460002>\r\nP-Asserted-Identity: \"x,y\" <sip:z@b>\r\nCSeq"
+        b'P-Asserted-Identity: <sip:+442079460001@b>, <tel:+442079460002>\r\nP-Asserted-Identity: "x,y" <sip:z@b>\r\nCSeq'
     )
     read = scan(message().replace(b"CSeq", more))
 
