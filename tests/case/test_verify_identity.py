@@ -141,3 +141,19 @@ def test_a_sip_log_is_read_with_the_times_that_it_states(tmp_path: Path, trust: 
 def test_times_are_read_or_refused(value: object, at: int | None) -> None:
     """Seconds and ISO 8601 are times; without a zone UTC is meant."""
     assert time_of(value) == at
+
+
+@pytest.mark.parametrize(("capture", "count"), [("kam.pcapng", 13), ("hep3.bin", 9)])
+def test_a_copied_token_is_told_from_a_good_one(capture: str, count: int, tmp_path: Path) -> None:
+    """Every INVITE of our own captures carries one token that was signed for another call: it fails, its signature holds."""
+    vectors = Path(__file__).parents[1] / "vectors"
+    (tmp_path / "leaf.pem").write_bytes((vectors / "passport/kamailio/leaf.pem").read_bytes())
+    rows = _rows(vectors / "captures" / capture, "--trust", tmp_path)
+    results = [{check["check"]: check["result"] for check in row["checks"]} for row in rows]
+
+    assert count == len(rows)
+    assert {("failed", "claims-mismatch", 438)} == {(r["verdict"], r["fault"], r["sip_code"]) for r in rows}
+    assert {("fail", "fail", "pass", "pass")} == {
+        (r["orig-dest"], r["freshness"], r["signature"], r["chain"]) for r in results
+    }
+    assert all("date-weekday-wrong" in row["oddities"] for row in rows)
