@@ -59,11 +59,24 @@ class Claims:
     """Contents whose digest is another than the token says."""
     undone: Sequence[str] = ()
     """What could not be checked, and why."""
+    payload: Mapping[str, Any] | None = None
+    """Every claim as it stands; None of an ordinary token, which has those above and no others."""
 
     def __init__(self, iat: int | None = None, orig: Party | None = None, dest: tuple[Party, ...] = ()) -> None:
         self.iat = iat
         self.orig = orig
         self.dest = dest
+
+    def as_payload(self) -> Mapping[str, Any]:
+        """Return every claim as it stands in the token."""
+        if self.payload is not None:
+            return self.payload
+        dest: dict[str, list[str]] = {}
+        for kind, value in self.dest:
+            dest.setdefault(kind, []).append(value)
+        made: dict[str, Any] = {"attest": self.attest, "dest": dest, "iat": self.iat, "origid": self.origid}
+        made["orig"] = {self.orig.kind: self.orig.value} if self.orig else None
+        return {name: value for name, value in made.items() if value is not None}
 
 
 class _Draft(Claims):
@@ -89,6 +102,7 @@ def read_claims(claims: dict[str, Any], ppt: str | None, contents: dict[str, byt
         contents: bytes behind the URIs of a rcd claim, where they are at hand; nothing is fetched.
     """
     made = _Draft()
+    made.payload = claims
     _iat(claims, made)
     made.orig = _party(claims.get("orig"), "orig", made)
     made.dest = _destinations(claims.get("dest"), made)

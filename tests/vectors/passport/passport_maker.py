@@ -73,6 +73,7 @@ def certificate(
     full: bool = True,
     curve: ec.EllipticCurve | None = None,
     sign_only: bool = True,
+    limits: bytes | None = None,
 ) -> x509.Certificate:
     """Return a certificate: named, of the key of its name, signed by the key of its issuer's name."""
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
@@ -104,7 +105,28 @@ def certificate(
     if tn_list is not None:
         extension = x509.UnrecognizedExtension(x509.ObjectIdentifier("1.3.6.1.5.5.7.1.26"), tn_list)
         builder = builder.add_extension(extension, critical=False)
+    if limits is not None:
+        extension = x509.UnrecognizedExtension(x509.ObjectIdentifier("1.3.6.1.5.5.7.1.33"), limits)
+        builder = builder.add_extension(extension, critical=False)
     return builder.sign(key(issuer), SHA256(), ecdsa_deterministic=True)
+
+
+def claim_limits(
+    include: Sequence[str] = (), permitted: Sequence[tuple[str, Sequence[str]]] = (), exclude: Sequence[str] = ()
+) -> bytes:
+    """Return JWTClaimConstraints in the enhanced form (RFC 9118 section 4)."""
+    parts = []
+    if include:
+        parts.append(der(0xA0, der(0x30, b"".join(der(0x16, name.encode()) for name in include))))
+    if permitted:
+        pairs = [
+            der(0x30, der(0x16, name.encode()) + der(0x30, b"".join(der(0x0C, v.encode()) for v in values)))
+            for name, values in permitted
+        ]
+        parts.append(der(0xA1, der(0x30, b"".join(pairs))))
+    if exclude:
+        parts.append(der(0xA2, der(0x30, b"".join(der(0x16, name.encode()) for name in exclude))))
+    return der(0x30, b"".join(parts))
 
 
 def revocation_list(issuer: str, revoked: dict[int, str], start: str, end: str) -> x509.CertificateRevocationList:

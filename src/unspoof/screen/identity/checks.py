@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 
 from unspoof.model.identity import Check, SignedMessage
 from unspoof.parse.call_party import normal_uri, number_of
+from unspoof.parse.claim_constraints import ClaimConstraints
 from unspoof.parse.identity_header import IdentityHeader
 from unspoof.parse.passport import Passport
 from unspoof.parse.passport_claims import Claims, Party
@@ -151,7 +152,12 @@ def unsigned_because(passport: Passport) -> str:
     return ""
 
 
-def check_coverage(passport: Passport, tn_list: TnAuthList | None, issuers: Sequence[TnAuthList]) -> Check:
+def check_coverage(
+    passport: Passport,
+    tn_list: TnAuthList | None,
+    issuers: Sequence[TnAuthList],
+    constraints: Sequence[ClaimConstraints] = (),
+) -> Check:
     """Say whether the certificate speaks for the number that the signer vouches for (RFC 8226 sections 3 and 9).
 
     That is the number in orig, and in div for a token of a diversion (RFC 8946 section 4.1). A provider code covers every
@@ -161,10 +167,15 @@ def check_coverage(passport: Passport, tn_list: TnAuthList | None, issuers: Sequ
         passport: the token.
         tn_list: what the signer's certificate speaks for.
         issuers: what the certificates above it speak for, which bounds it (RFC 9060 section 4.1).
+        constraints: on the claims that it may sign (RFC 8226 section 8, RFC 9118).
     """
     claims = passport.claims
     if claims is None:
         return Check("coverage", "not-done", _NO_CLAIMS)
+    for limits in constraints:
+        broken = limits.broken_by(claims.as_payload())
+        if broken:
+            return Check("coverage", "fail", broken, "claims-mismatch")
     if claims.attest in ("B", "C"):
         return Check("coverage", "pass", f"attestation {claims.attest} vouches for no number")
     diverted = passport.ppt in ("div", "div-o")

@@ -10,12 +10,13 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from unspoof.model.identity import CertificateOrigin, Check, Oddity
+from unspoof.parse.claim_constraints import ClaimConstraints
 from unspoof.parse.passport import Passport
 from unspoof.parse.tn_auth_list import TnAuthList
 from unspoof.screen.identity.certificates import BadCertificate, Bundle, Signer, read_bundle
 from unspoof.screen.identity.checks import is_signed, unsigned_because
 from unspoof.screen.identity.kept import Kept
-from unspoof.screen.identity.path import Path, find_path
+from unspoof.screen.identity.path import find_path
 from unspoof.screen.identity.policy import IdentityPolicy
 from unspoof.screen.identity.revocation import check_revocation
 from unspoof.screen.identity.sources import CertificateSource, CertificateUnavailable, Obtained
@@ -38,6 +39,8 @@ class Standing(NamedTuple):
     oddities: tuple[Oddity, ...]
     issuers: tuple[TnAuthList, ...]
     """What the certificates above it speak for."""
+    constraints: tuple[ClaimConstraints, ...]
+    """On the claims, of it and of those above it."""
     holds_from: int
     holds_to: int
 
@@ -86,11 +89,11 @@ class Signers:
 
     def _trusted(self, passport: Passport) -> Chosen:
         """Try the keys of trusted signers; one that fits is the signer's, and none that does not proves anything."""
-        for anchor in self.trust.leaves[:MOST_TRIED]:
+        for anchor in self.trust.signers[:MOST_TRIED]:
             if _signed(anchor.signer, passport):
                 origin = CertificateOrigin(f"the trusted certificates ({anchor.file}): its key signed the token")
                 return Chosen(anchor.signer, None, origin, signed=True)
-        count = min(len(self.trust.leaves), MOST_TRIED)
+        count = min(len(self.trust.signers), MOST_TRIED)
         tried = f", and none of the {count} signers' certificates among the trusted ones signed it" if count else ""
         return Chosen(None, why_not=f"the certificate is not at hand{tried}")
 
@@ -128,20 +131,17 @@ class Signers:
         anchors = [anchor.signer.certificate for anchor in self.trust.anchors.values()]
         revocation = check_revocation(path.certificates, self.trust.crls, anchors, at)
         profile, oddities = _profile(signer, self.policy)
+        above = [Signer(certificate) for certificate in path.certificates[1:]]
         return Standing(
             path.check,
             revocation.check,
             profile,
             oddities,
-            _above(path),
+            tuple(s.tn_list for s in above if s.tn_list is not None),
+            tuple(limits for s in (signer, *above) for limits in s.constraints),
             max(path.holds_from, revocation.holds_from),
             min(path.holds_to, revocation.holds_to),
         )
-
-
-def _above(path: Path) -> tuple[TnAuthList, ...]:
-    above = [Signer(certificate).tn_list for certificate in path.certificates[1:]]
-    return tuple(tn_list for tn_list in above if tn_list is not None)
 
 
 def _signed(signer: Signer, passport: Passport) -> bool:

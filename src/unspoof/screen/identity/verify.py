@@ -70,7 +70,7 @@ class SignedCall(NamedTuple):
 class Verifier:
     """Verifies signed calls with one trust store, one policy and one source of certificates.
 
-    It may be shared by threads of one process only if each call is made under a lock; use processes to go faster.
+    Threads may share it: at worst something is worked out twice. They do not make it faster, processes do.
     """
 
     def __init__(
@@ -250,7 +250,7 @@ class Verifier:
                 standing.chain,
                 standing.revocation,
                 standing.profile,
-                check_coverage(passport, chosen.signer.tn_list, standing.issuers),
+                check_coverage(passport, chosen.signer.tn_list, standing.issuers, standing.constraints),
             )
         checks.append(diversion)
         if oddities and self.policy.strict:

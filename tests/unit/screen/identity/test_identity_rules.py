@@ -299,3 +299,54 @@ def test_a_folder_of_trust_says_what_is_wrong_with_it(tmp_path: Path) -> None:
     (tmp_path / "torn.pem").write_text(pem(ROOT).replace("M", "N", 3))
     with pytest.raises(BadReference, match=r"torn\.pem"):
         TrustStore.from_folder(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("limits", "fault"),
+    [
+        (made.claim_limits(include=["attest"], permitted=[("attest", ["A", "B"])], exclude=["rcd"]), None),
+        (made.claim_limits(include=["rcd"]), "claims-mismatch"),
+        (made.claim_limits(permitted=[("attest", ["B", "C"])]), "claims-mismatch"),
+        (made.claim_limits(permitted=[("orig", ['{"tn":"442079460001"}'])]), None),
+        (made.claim_limits(exclude=["origid"]), "claims-mismatch"),
+        (made.der(0x30, b""), "untrusted"),
+        (b"nonsense", "untrusted"),
+    ],
+)
+def test_limits_on_claims_hold(limits: bytes, fault: str | None) -> None:
+    """A certificate that limits claims signs no others; limits that cannot be read are none to rely on."""
+    leaf = made.certificate("SHAKEN 709J limited", "Made STI-CA Inter", tn_list=made.CODE, limits=limits)
+    header = identity(token(jose(), claims(), "SHAKEN 709J limited"))
+    verdict = Verifier(TRUST).verify([header], T, None, Obtained(pem(leaf, INTER).encode(), CertificateOrigin("made")))
+
+    assert fault == verdict.fault
+
+
+def test_a_signers_own_authority_certificate_can_be_trusted_itself() -> None:
+    """Openssl's self-signed certificates call themselves authorities: one in the folder is tried on a token all the same."""
+    own = made.certificate("Own", "Own", authority=True, tn_list=made.CODE)
+    header = identity(token(jose(), claims(), "Own"))
+    verdict = Verifier(TrustStore.from_pem(pem(own).encode())).verify([header], T)
+
+    assert verdict.fault == "untrusted"  # its key is for certificates alone
+    assert {"pass"} == {c.result for c in verdict.checks if c.check in ("signature", "chain", "coverage")}
+
+
+@pytest.mark.parametrize("at", [0, 1, 253_402_300_799])
+def test_any_time_of_a_call_gets_a_verdict(at: int) -> None:
+    """The first and last moments that can be asked for stop nothing."""
+    verdict = Verifier(TRUST).verify([identity()], at, None, BUNDLE)
+
+    assert verdict.fault == "stale"
+    assert _results(verdict)["chain"] == "fail"
+
+
+def test_an_anchor_that_is_no_authority_vouches_for_nobody() -> None:
+    """A trusted signer's certificate does not make those that its key signed trusted."""
+    minted = made.certificate("SHAKEN 709J minted", "SHAKEN 709J", tn_list=made.CODE)
+    header = identity(token(jose(), claims(), "SHAKEN 709J minted"))
+    bundle = Obtained(pem(minted, LEAF).encode(), CertificateOrigin("made"))
+    for trusted in (pem(LEAF), pem(LEAF, ROOT)):
+        verdict = Verifier(TrustStore.from_pem(trusted.encode())).verify([header], T, None, bundle)
+
+        assert (verdict.verdict, verdict.fault) == ("failed", "untrusted")
