@@ -199,7 +199,7 @@ _POOLS: Mapping[str, Sequence[Any]] = {
 
 def _pool(column: Column) -> Sequence[Any]:
     for end, pool in _POOLS.items():
-        if column.name.endswith(end):
+        if column.name.endswith(end) and (column.type == "text" or not any(isinstance(one, str) for one in pool)):
             return pool
     if column.name.endswith("e164"):
         return (None, *_NUMBERS)

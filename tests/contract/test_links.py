@@ -33,11 +33,20 @@ def case() -> Case:
     tables, _ = shared_accounts(accounts=1_000, calls=20_000)
     calls, reports, _ = reported_calls(calls=5_000, reports=120)
     legs, signals = legs_of_calls()
-    both = [tables["calls_once"], legs, calls.set_column(0, calls.schema.field(0), pa.array(np.arange(5_000) + 1_000_000))]
+    both = [
+        tables["calls_once"],
+        legs,
+        calls.set_column(0, calls.schema.field(0), pa.array(np.arange(5_000) + 1_000_000)),
+    ]
     twice = from_rows(
         "reports_once", [{**row, "report_id": 10_000 + i} for i, row in enumerate(reports[:9].to_pylist())]
     )
-    return {**tables, "signals": signals, "calls_once": pa.concat_tables(both), "reports_once": pa.concat_tables([reports, twice])}
+    return {
+        **tables,
+        "signals": signals,
+        "calls_once": pa.concat_tables(both),
+        "reports_once": pa.concat_tables([reports, twice]),
+    }
 
 
 @pytest.fixture(scope="module")

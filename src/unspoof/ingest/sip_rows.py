@@ -155,7 +155,11 @@ class SipBlock:
 
 
 def _batch(
-    table: SourceTable, rows: list[Row], places: list[tuple[int, int]], wanted: Collection[str], refused: tuple[Refused, ...]
+    table: SourceTable,
+    rows: list[Row],
+    places: list[tuple[int, int]],
+    wanted: Collection[str],
+    refused: tuple[Refused, ...],
 ) -> Batch:
     columns: Iterable[tuple[Any, ...]] = zip(*rows, strict=True) if rows else [()] * len(table.columns)
     arrays, names = [], []

@@ -5,7 +5,8 @@ makes another, with a Call-ID, tags and often a From of its own. What stays is w
 answered and ends. Only calls out of captures and SIP logs are looked at: those whose Call-ID stands in `signals`.
 
 Limits: the weights are judgement, not counted from cases. Two calls to one busy number within seconds look alike until one of
-them is answered or ends; a leg to another number (a diversion) is not found. docs/links.md section 4.
+them is answered or ends; a leg to another number (a diversion) is not found, nor one that
+goes the same way as the first, as two calls of one sender do. docs/links.md section 4.
 """
 
 from __future__ import annotations
@@ -42,6 +43,7 @@ WEIGHTS: tuple[LegWeight, ...] = (
     LegWeight("presented-differs", -1_000, "they show different numbers"),
     LegWeight("slow", -500, "the second began more than two seconds after the first"),
     LegWeight("answered-apart", -2_500, "they were answered more than three seconds apart, or only one was"),
+    LegWeight("same-way", -8_000, "both went from the same sender to the same receiver"),
     LegWeight("ended-apart", -2_500, "they ended more than three seconds apart"),
 )
 
@@ -109,11 +111,11 @@ WITH captured AS (
   SELECT DISTINCT call_ref FROM signals WHERE call_ref <> ''
 ), numbered AS (
   SELECT c.call_id, c.call_ref, c.presented_e164, trim(lower(coalesce(c.presented_raw, ''))) AS shown,
-         c."at" AS began_at, c.answered_at, c.ended_at,
+         c.started_at AS began_at, c.answered_at, c.ended_at,
          regexp_replace(coalesce(CAST(c.called_e164 AS VARCHAR), c.called_raw, ''), '[^0-9]', '', 'g') AS digits
   FROM calls_once AS c
   SEMI JOIN captured AS k ON k.call_ref = c.call_ref
-  WHERE c."at" IS NOT NULL
+  WHERE c.started_at IS NOT NULL
 ), legs AS (
   SELECT n.call_id, n.call_ref, n.presented_e164, n.shown, n.began_at, n.answered_at, n.ended_at,
          right(n.digits, 8) AS tail,
@@ -174,20 +176,29 @@ LEGS = Step(
     order_by=("left_call_id", "right_call_id"),
     settings=("call_leg_min_score_ppm",),
     sql="""
-WITH invites AS (
+WITH ways AS (
   SELECT DISTINCT call_ref, source_ip, source_port, destination_ip, destination_port
   FROM signals
   WHERE method = 'INVITE' AND status IS NULL AND call_ref <> ''
+), same_way AS (
+  SELECT DISTINCT p.left_call_id, p.right_call_id
+  FROM call_leg_pairs AS p
+  JOIN ways AS f ON f.call_ref = p.first_ref
+  JOIN ways AS s ON s.call_ref = p.second_ref AND s.source_ip = f.source_ip AND s.destination_ip = f.destination_ip
+  WHERE f.source_ip <> f.destination_ip
+     OR (f.source_port = s.source_port AND f.destination_port = s.destination_port)
 ), relayed AS (
   SELECT DISTINCT p.left_call_id, p.right_call_id
   FROM call_leg_pairs AS p
-  JOIN invites AS f ON f.call_ref = p.first_ref
-  JOIN invites AS s ON s.call_ref = p.second_ref AND s.source_ip = f.destination_ip
+  JOIN ways AS f ON f.call_ref = p.first_ref
+  JOIN ways AS s ON s.call_ref = p.second_ref AND s.source_ip = f.destination_ip
    AND s.source_port = f.destination_port
 ), agreed AS (
   SELECT left_call_id, right_call_id, 'call-id' AS kind FROM call_leg_pairs WHERE is_call_id
   UNION ALL
   SELECT left_call_id, right_call_id, 'relayed' AS kind FROM relayed
+  UNION ALL
+  SELECT left_call_id, right_call_id, 'same-way' AS kind FROM same_way
   UNION ALL
   SELECT left_call_id, right_call_id,
          CASE shown WHEN 'same' THEN 'presented' WHEN 'differs' THEN 'presented-differs' ELSE 'withheld' END AS kind

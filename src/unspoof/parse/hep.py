@@ -91,7 +91,7 @@ def _number(value: bytes | None, size: int) -> int | None:
 def _address(chunks: dict[int, bytes], four: int, six: int) -> str:
     plain = chunks.get(four, b"")
     if len(plain) == 4:
-        return "%d.%d.%d.%d" % tuple(plain)
+        return ".".join(map(str, plain))
     long = chunks.get(six, b"")
     return str(IPv6Address(long)) if len(long) == 16 else ""
 

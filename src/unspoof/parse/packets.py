@@ -148,7 +148,7 @@ def _ipv6(data: bytes, start: int, end: int) -> Segment | None:
 @lru_cache(maxsize=65_536)
 def show_address(octets: bytes) -> str:
     """Return an address of 4 or 16 octets as text."""
-    return "%d.%d.%d.%d" % tuple(octets) if len(octets) == 4 else str(IPv6Address(octets))
+    return ".".join(map(str, octets)) if len(octets) == 4 else str(IPv6Address(octets))
 
 
 __all__ = ["MOST_EXTENSIONS", "MOST_TAGS", "TCP", "UDP", "Segment", "find_ip", "read_ip", "reads_link", "show_address"]

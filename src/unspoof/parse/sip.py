@@ -35,7 +35,7 @@ Header = tuple[str, bytes]
 class SipMessage:
     """One message. Build it with `scan`."""
 
-    __slots__ = ("_found", "held", "_lines", "body", "method", "phrase", "raw", "status", "uri")
+    __slots__ = ("_found", "_lines", "body", "held", "method", "phrase", "raw", "status", "uri")
 
     raw: bytes
     """Every octet that was scanned."""
@@ -49,6 +49,8 @@ class SipMessage:
     """Reason phrase of a response."""
     body: bytes
     """What Content-Length says; without that header all that follows the empty line."""
+    held: dict[str, list[bytes]]
+    """Values of each header by its name, in order, with the blanks around them."""
 
     def __init__(self, raw: bytes, lines: list[bytes], index: dict[str, list[bytes]], found: tuple[str, ...]) -> None:
         self.raw = raw

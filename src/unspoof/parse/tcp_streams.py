@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from unspoof.parse.fragments import Place
-from unspoof.parse.sip_framing import LONGEST_START, may_start, next_frame, starts_message
+from unspoof.parse.sip_framing import LONGEST_START, find_message, may_start, next_frame, starts_message
 
 MOST_STREAMS = 20_000
 """Streams, one for each direction, that are kept in mind at a time."""
@@ -249,6 +249,10 @@ def _decide(stream: _Stream, ended: bool) -> None:
             stream.is_sip = False
     elif starts_message(plain):
         stream.is_sip = True
+    elif not stream.synced and b"\r\n" in plain and plain.isascii() and find_message(plain) > 0:
+        # the capture began within the stream: octets of a message, then a whole one
+        stream.is_sip = True
+        stream.odd.append("stream-gap")
     elif ended or not may_start(plain):
         stream.is_sip = False
     if stream.is_sip is False:

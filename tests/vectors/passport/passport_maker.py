@@ -1,4 +1,4 @@
-"""Makes signed calls of every kind and fault, with keys that anybody can make again: python tests/vectors/passport/passport_maker.py.
+"""Makes tokens, certificates and revocation lists with keys that anybody can make again.
 
 The keys are the SHA-256 of their names and signatures are deterministic (RFC 6979), so the files are the same each time.
 """
@@ -40,11 +40,15 @@ def key(name: str, curve: ec.EllipticCurve | None = None) -> ec.EllipticCurvePri
 def der(tag: int, content: bytes) -> bytes:
     """Return a DER element."""
     size = len(content)
-    length = bytes([size]) if size < 128 else bytes([0x80 | (n := (size.bit_length() + 7) // 8)]) + size.to_bytes(n, "big")
+    length = (
+        bytes([size]) if size < 128 else bytes([0x80 | (n := (size.bit_length() + 7) // 8)]) + size.to_bytes(n, "big")
+    )
     return bytes([tag]) + length + content
 
 
-def tn_auth_list(codes: Sequence[str] = (), ranges: Sequence[tuple[str, int]] = (), numbers: Sequence[str] = ()) -> bytes:
+def tn_auth_list(
+    codes: Sequence[str] = (), ranges: Sequence[tuple[str, int]] = (), numbers: Sequence[str] = ()
+) -> bytes:
     """Return a TNAuthList (RFC 8226 section 9)."""
     parts = [der(0xA0, der(0x16, code.encode())) for code in codes]
     for start, count in ranges:
@@ -69,6 +73,7 @@ def certificate(
     full: bool = True,
     curve: ec.EllipticCurve | None = None,
     sign_only: bool = True,
+    limits: bytes | None = None,
 ) -> x509.Certificate:
     """Return a certificate: named, of the key of its name, signed by the key of its issuer's name."""
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
@@ -84,7 +89,9 @@ def certificate(
         .add_extension(x509.BasicConstraints(ca=authority, path_length=None), critical=True)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(public), critical=False)
         .add_extension(
-            x509.KeyUsage(not authority and sign_only, False, False, False, not sign_only, authority, authority, False, False),
+            x509.KeyUsage(
+                not authority and sign_only, False, False, False, not sign_only, authority, authority, False, False
+            ),
             critical=True,
         )
     )
@@ -98,7 +105,28 @@ def certificate(
     if tn_list is not None:
         extension = x509.UnrecognizedExtension(x509.ObjectIdentifier("1.3.6.1.5.5.7.1.26"), tn_list)
         builder = builder.add_extension(extension, critical=False)
+    if limits is not None:
+        extension = x509.UnrecognizedExtension(x509.ObjectIdentifier("1.3.6.1.5.5.7.1.33"), limits)
+        builder = builder.add_extension(extension, critical=False)
     return builder.sign(key(issuer), SHA256(), ecdsa_deterministic=True)
+
+
+def claim_limits(
+    include: Sequence[str] = (), permitted: Sequence[tuple[str, Sequence[str]]] = (), exclude: Sequence[str] = ()
+) -> bytes:
+    """Return JWTClaimConstraints in the enhanced form (RFC 9118 section 4)."""
+    parts = []
+    if include:
+        parts.append(der(0xA0, der(0x30, b"".join(der(0x16, name.encode()) for name in include))))
+    if permitted:
+        pairs = [
+            der(0x30, der(0x16, name.encode()) + der(0x30, b"".join(der(0x0C, v.encode()) for v in values)))
+            for name, values in permitted
+        ]
+        parts.append(der(0xA1, der(0x30, b"".join(pairs))))
+    if exclude:
+        parts.append(der(0xA2, der(0x30, b"".join(der(0x16, name.encode()) for name in exclude))))
+    return der(0x30, b"".join(parts))
 
 
 def revocation_list(issuer: str, revoked: dict[int, str], start: str, end: str) -> x509.CertificateRevocationList:
@@ -145,7 +173,21 @@ LISTS = (
 )
 BY_NAME = {
     c.subject.get_attributes_for_oid(NameOID.COMMON_NAME)[0].value: c
-    for c in (LEAF, PLAIN, NUMBERS, EXPIRED, EARLY, UNDER_OLD, REVOKED, NO_LIST, BAD_LIST, NO_SIGNING, P384, ITSELF, STRANGER)
+    for c in (
+        LEAF,
+        PLAIN,
+        NUMBERS,
+        EXPIRED,
+        EARLY,
+        UNDER_OLD,
+        REVOKED,
+        NO_LIST,
+        BAD_LIST,
+        NO_SIGNING,
+        P384,
+        ITSELF,
+        STRANGER,
+    )
 }
 
 
@@ -203,7 +245,12 @@ def token(header: Names | bytes, payload: Names | bytes, signer: str = "SHAKEN 7
 
 
 def identity(
-    made: str | None = None, *, info: str = f"<{URL}>", alg: str | None = "ES256", ppt: str | None = "shaken", more: str = ""
+    made: str | None = None,
+    *,
+    info: str = f"<{URL}>",
+    alg: str | None = "ES256",
+    ppt: str | None = "shaken",
+    more: str = "",
 ) -> str:
     """Return an Identity header; without a token that of an ordinary call."""
     text = f"{made or token(jose(), claims())};info={info}"

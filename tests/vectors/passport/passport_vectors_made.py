@@ -63,7 +63,8 @@ def _duplicate_escaped() -> bytes:
 
 
 def _rich(digest: str | None = None) -> dict[str, Any]:
-    rcd = {"icn": "https://brand.example.org/logo.png", "jcd": ["vcard", [["fn", {}, "text", "Example Bank"]]], "nam": "Example Bank"}
+    card = ["vcard", [["fn", {}, "text", "Example Bank"]]]
+    rcd = {"icn": "https://brand.example.org/logo.png", "jcd": card, "nam": "Example Bank"}
     good = base64.b64encode(hashlib.sha256(tidy(rcd["jcd"])).digest()).decode()
     return claims(None, rcd=rcd, rcdi={"/icn": f"sha256-{good}", "/jcd": f"sha256-{digest or good}"})
 
@@ -135,7 +136,10 @@ MADE: dict[str, tuple[dict[str, Any], tuple[str, str | None, str]]] = {
     ),
     "base": (line(identity(token(jose(None), claims(None)), ppt=None), **_sip()), GOOD),
     "number-in-range": (line(identity(token(jose(), claims(), "Numbers")), NUMBERS), GOOD),
-    "number-alone": (line(identity(token(jose(), claims(orig={"tn": DEST}, dest={"tn": [ORIG]}), "Numbers")), NUMBERS), GOOD),
+    "number-alone": (
+        line(identity(token(jose(), claims(orig={"tn": DEST}, dest={"tn": [ORIG]}), "Numbers")), NUMBERS),
+        GOOD,
+    ),
     "plain-certificate": (line(identity(token(jose(), claims(), "SHAKEN 709J plain")), PLAIN), GOOD),
     "trusted-itself": (line(identity(token(jose(), claims(), "Itself")), ITSELF, None), GOOD),
     "trusted-itself-not-sent": (line(identity(token(jose(), claims(), "Itself")), None), GOOD),
@@ -149,22 +153,31 @@ MADE: dict[str, tuple[dict[str, Any], tuple[str, str | None, str]]] = {
     "quoted-ppt": (line(identity(ppt='"shaken"')), GOOD),
     "folded": (line(identity().replace(";", "\r\n ;")), GOOD),
     "unknown-parameter": (line(identity(more=";canon=yes")), GOOD),
-    "key-order": (line(identity(token(b'{"typ":"passport","alg":"ES256","ppt":"shaken","x5u":"%s"}' % URL.encode(), claims()))), GOOD),
+    "key-order": (
+        line(identity(token(b'{"typ":"passport","alg":"ES256","ppt":"shaken","x5u":"%s"}' % URL.encode(), claims()))),
+        GOOD,
+    ),
     "white-space": (line(identity(token(jose(), json.dumps(claims(), sort_keys=True).encode()))), GOOD),
     "http-x5u": (
-        line(identity(token(jose(x5u="http://certificates.example.org/a"), claims()), info="<http://certificates.example.org/a>")),
+        line(
+            identity(
+                token(jose(x5u="http://certificates.example.org/a"), claims()),
+                info="<http://certificates.example.org/a>",
+            )
+        ),
         GOOD,
     ),
     "plus-in-tn": (line(identity(token(jose(), claims(orig={"tn": f"+{ORIG}"}))), **_sip()), GOOD),
-    "sip-with-plus-and-separators": (line(identity(), orig="tel:+44-20-7946-0001", dest=f"<sip:+{DEST}@192.0.2.1;user=phone>"), GOOD),
+    "sip-with-plus-and-separators": (
+        line(identity(), orig="tel:+44-20-7946-0001", dest=f"<sip:+{DEST}@192.0.2.1;user=phone>"),
+        GOOD,
+    ),
     "compact": (_compact(), GOOD),
     "div": (line([identity(), div(ORIG, DEST, NEXT)], **_sip()), GOOD),
     "div-twice-any-order": (line([div(ORIG, NEXT, LAST), identity(), div(ORIG, DEST, NEXT)], **_sip()), GOOD),
     "div-o": (
         line(
-            identity(
-                token(jose("div-o"), claims(None, dest={"tn": [NEXT]}, div={"tn": DEST}, opt=SIGNED)), ppt="div-o"
-            )
+            identity(token(jose("div-o"), claims(None, dest={"tn": [NEXT]}, div={"tn": DEST}, opt=SIGNED)), ppt="div-o")
         ),
         GOOD,
     ),
@@ -190,7 +203,10 @@ MADE: dict[str, tuple[dict[str, Any], tuple[str, str | None, str]]] = {
     "bits-left-over": (line(identity(SIGNED[:-1] + chr(ord(SIGNED[-1]) + 1))), bad("malformed", "not-done")),
     "ppt-only-in-parameter": (line(identity(token(jose(None), claims(None)))), bad("malformed")),
     "ppt-other": (line(identity(ppt="div")), bad("malformed")),
-    "compact-shaken": (line(identity(f"..{SIGNED.split('.')[2]}"), **_sip(date="Sun, 22 Nov 2026 15:32:49 GMT")), bad("malformed", "not-done")),
+    "compact-shaken": (
+        line(identity(f"..{SIGNED.split('.')[2]}"), **_sip(date="Sun, 22 Nov 2026 15:32:49 GMT")),
+        bad("malformed", "not-done"),
+    ),
     "identity-number": ({"identity": 5, "at": T}, bad("malformed", "not-done")),
     "at-text": ({"identity": identity(), "at": "yesterday"}, bad("malformed", "not-done")),
     # malformed: token
@@ -204,7 +220,10 @@ MADE: dict[str, tuple[dict[str, Any], tuple[str, str | None, str]]] = {
     "deep": (line(identity(token(jose(), b'{"a":' * 500 + b"1" + b"}" * 500))), bad("malformed")),
     "array": (line(identity(token(jose(), b"[]"))), bad("malformed")),
     "not-a-number": (line(identity(token(jose(), tidy(claims()).replace(str(T).encode(), b"NaN")))), bad("malformed")),
-    "half-a-surrogate": (line(identity(token(jose(), tidy(claims(x=1)).replace(b'"x":1', b'"x":"\\ud800"')))), bad("malformed")),
+    "half-a-surrogate": (
+        line(identity(token(jose(), tidy(claims(x=1)).replace(b'"x":1', b'"x":"\\ud800"')))),
+        bad("malformed"),
+    ),
     "der-signature": (line(identity(_with_signature(_der_signature()))), bad("malformed", "not-done")),
     "short-signature": (line(identity(_with_signature(sign(b"x")[:63]))), bad("malformed", "not-done")),
     # malformed: claims
@@ -215,7 +234,10 @@ MADE: dict[str, tuple[dict[str, Any], tuple[str, str | None, str]]] = {
     "iat-negative": (line(identity(token(jose(), claims(iat=-1)))), bad("malformed")),
     "iat-huge": (line(identity(token(jose(), claims(iat=10**40)))), bad("malformed")),
     "iat-absent": (line(identity(token(jose(), claims(iat=None)))), bad("malformed")),
-    "orig-both": (line(identity(token(jose(), claims(orig={"tn": ORIG, "uri": "sip:a@example.org"})))), bad("malformed")),
+    "orig-both": (
+        line(identity(token(jose(), claims(orig={"tn": ORIG, "uri": "sip:a@example.org"})))),
+        bad("malformed"),
+    ),
     "orig-text": (line(identity(token(jose(), claims(orig=ORIG)))), bad("malformed")),
     "orig-array": (line(identity(token(jose(), claims(orig={"tn": [ORIG]})))), bad("malformed")),
     "orig-unicode-digits": (line(identity(token(jose(), claims(orig={"tn": "٤٤٢٠٧٩٤٦٠٠٠١"})))), bad("malformed")),
@@ -232,10 +254,16 @@ MADE: dict[str, tuple[dict[str, Any], tuple[str, str | None, str]]] = {
     ),
     "div-without-div": (line([identity(), identity(token(jose("div"), claims(None)), ppt="div")]), bad("malformed")),
     "rph-empty": (line(identity(token(jose("rph"), claims(None, rph={"auth": []})), ppt="rph")), bad("malformed")),
-    "rcd-without-nam": (line(identity(token(jose("rcd"), claims(None, rcd={"apn": "x"})), ppt="rcd")), bad("malformed")),
+    "rcd-without-nam": (
+        line(identity(token(jose("rcd"), claims(None, rcd={"apn": "x"})), ppt="rcd")),
+        bad("malformed"),
+    ),
     # unsupported
     "es256-lower": (line(identity(token(jose(alg="es256"), claims()))), bad("unsupported")),
-    "alg-none": (line(identity(token(jose(alg="none"), claims()).rpartition(".")[0] + ".")), bad("unsupported", "not-done")),
+    "alg-none": (
+        line(identity(token(jose(alg="none"), claims()).rpartition(".")[0] + ".")),
+        bad("unsupported", "not-done"),
+    ),
     "hs256-with-public-key": (line(identity(_hmac())), bad("unsupported", "not-done")),
     "alg-parameter-other": (line(identity(alg="RS256")), bad("unsupported")),
     "alg-parameter-lower": (line(identity(alg="es256")), bad("unsupported")),
@@ -271,7 +299,10 @@ MADE: dict[str, tuple[dict[str, Any], tuple[str, str | None, str]]] = {
     # revoked
     "revoked": (line(identity(token(jose(), claims(), "SHAKEN 709J revoked")), REVOKED), bad("revoked")),
     # number-not-covered
-    "not-covered": (line(identity(token(jose(), claims(orig={"tn": "442079460100"}), "Numbers")), NUMBERS), bad("number-not-covered")),
+    "not-covered": (
+        line(identity(token(jose(), claims(orig={"tn": "442079460100"}), "Numbers")), NUMBERS),
+        bad("number-not-covered"),
+    ),
     "uri-not-covered": (
         line(identity(token(jose(), claims(orig={"uri": "sip:a@example.org"})))),
         bad("number-not-covered"),
@@ -292,13 +323,16 @@ MADE: dict[str, tuple[dict[str, Any], tuple[str, str | None, str]]] = {
     # bad-signature
     "one-bit": (line(identity(_flip(SIGNED))), bad("bad-signature", "fail")),
     "claim-changed": (line(identity(_changed(orig={"tn": "442079460009"}))), bad("bad-signature", "fail")),
-    "attest-changed": (line(identity(token(jose(), claims("B")).rpartition(".")[0] + "." + SIGNED.rpartition(".")[2])), bad("bad-signature", "fail")),
+    "attest-changed": (
+        line(identity(token(jose(), claims("B")).rpartition(".")[0] + "." + SIGNED.rpartition(".")[2])),
+        bad("bad-signature", "fail"),
+    ),
     "other-key": (line(identity(token(jose(), claims(), "Numbers"))), bad("bad-signature", "fail")),
     "s-zero": (line(identity(_with_signature(sign(b"x")[:32] + bytes(32)))), bad("bad-signature", "fail")),
     "r-and-s-zero": (line(identity(_with_signature(bytes(64)))), bad("bad-signature", "fail")),
     "all-bits": (line(identity(_with_signature(b"\xff" * 64))), bad("bad-signature", "fail")),
     "compact-other-date": (_compact("Sun, 22 Nov 2026 15:32:50 GMT"), bad("bad-signature", "fail")),
-}  # fmt: skip
+}
 
 
 def files() -> dict[str, bytes]:

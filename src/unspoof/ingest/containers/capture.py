@@ -36,7 +36,9 @@ class Capture:
         """Say what the first megabytes hold; BadExhibit if this is no capture."""
         head = read_fully(stream, _LOOKED_AT)
         if not is_capture(head):
-            raise BadExhibit("no pcap, pcapng or HEPv3 file", hint="Captures begin with a number that says what they are.")
+            raise BadExhibit(
+                "no pcap, pcapng or HEPv3 file", hint="Captures begin with a number that says what they are."
+            )
         tally = Tally()
         messages = sum(1 for _ in sip_messages(head, tally))
         kinds = ", ".join(f"{count:,} {kind}" for kind, count in sorted(tally.kinds.items()))

@@ -14,6 +14,9 @@ from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurv
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
+from unspoof.parse.claim_constraints import OIDS as CONSTRAINTS
+from unspoof.parse.claim_constraints import ClaimConstraints, read_claim_constraints
+from unspoof.parse.der import NotDer
 from unspoof.parse.tn_auth_list import OID, NotATnAuthList, TnAuthList, read_tn_auth_list
 
 LARGEST_BUNDLE = 262_144
@@ -46,6 +49,7 @@ class Signer:
         sha256: hex digest of its DER.
         key: its P-256 key, or None.
         tn_list: what it speaks for, or None.
+        constraints: on the claims that it may sign.
         departures: from the profile.
         valid_from: unix seconds, inclusive.
         valid_to: unix seconds, inclusive.
@@ -54,6 +58,7 @@ class Signer:
 
     __slots__ = (
         "certificate",
+        "constraints",
         "departures",
         "facts",
         "is_authority",
@@ -73,6 +78,7 @@ class Signer:
         self.key = self._key()
         extensions = self._extensions()
         self.tn_list = self._tn_list(extensions)
+        self.constraints = self._constraints(extensions)
         self.is_authority = self._authority(extensions)
         self._profile(extensions)
         self.facts = self._facts()
@@ -110,6 +116,18 @@ class Signer:
         except NotATnAuthList as error:
             self._lacks("tn-auth-list", f"its TNAuthList is none: {error}")
             return None
+
+    def _constraints(self, extensions: x509.Extensions | None) -> tuple[ClaimConstraints, ...]:
+        found = []
+        for oid in CONSTRAINTS:
+            extension = _extension(extensions, x509.ObjectIdentifier(oid))
+            if not isinstance(extension, x509.UnrecognizedExtension):
+                continue
+            try:
+                found.append(read_claim_constraints(extension.value))
+            except NotDer as error:
+                self._lacks("claim-constraints", f"its limits on claims are not readable: {error}")
+        return tuple(found)
 
     def _authority(self, extensions: x509.Extensions | None) -> bool:
         found = _extension(extensions, x509.BasicConstraints.oid)

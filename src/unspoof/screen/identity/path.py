@@ -64,7 +64,12 @@ def find_path(signer: Signer, others: Sequence[x509.Certificate], trust: TrustSt
         return _itself(signer, trust, at)
     if trust.store is None:
         return Path(
-            _untrusted("no authority is among the trusted certificates, and it is not trusted itself"), alone, at, at
+            _untrusted(
+                "it is not trusted itself, and no trusted certificate says that it is an authority (BasicConstraints)"
+            ),
+            alone,
+            at,
+            at,
         )
     found = _verified(signer.certificate, others, trust.store, at)
     if isinstance(found, str):

@@ -9,6 +9,7 @@ from unspoof.model.identity import SIP_CODES
 
 PROFILE: tuple[str, ...] = (
     "tn-auth-list",
+    "claim-constraints",
     "key",
     "key-usage",
     "key-usage-absent",
@@ -20,7 +21,7 @@ PROFILE: tuple[str, ...] = (
 )
 """Parts of the certificate profile (ATIS-1000080 as docs/signed-calls.md sets it out)."""
 
-DECIDING_PROFILE = frozenset({"tn-auth-list", "key", "key-usage"})
+DECIDING_PROFILE = frozenset({"tn-auth-list", "claim-constraints", "key", "key-usage"})
 """Without these a certificate cannot speak for a number, or says that its key is not for signing."""
 
 

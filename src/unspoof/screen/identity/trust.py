@@ -35,6 +35,7 @@ class TrustStore:
     Attributes:
         anchors: by SHA-256 of their DER.
         crls: every revocation list, oldest first.
+        signers: whose keys may have signed a token that came without a certificate; authorities last.
         skipped: names of files that hold neither.
     """
 
@@ -44,7 +45,8 @@ class TrustStore:
         self.anchors = {anchor.signer.sha256: anchor for anchor in anchors}
         self.crls = tuple(sorted(crls, key=lambda crl: (crl.this_update, crl.sha256)))
         self.skipped = tuple(skipped)
-        self.leaves = tuple(a for a in self.anchors.values() if not a.signer.is_authority and a.signer.key is not None)
+        able = [a for a in self.anchors.values() if a.signer.key is not None]
+        self.signers = tuple(sorted(able, key=lambda a: a.signer.is_authority))
         authorities = [a.signer.certificate for a in self.anchors.values() if a.signer.is_authority]
         self.store = Store(authorities) if authorities else None
 

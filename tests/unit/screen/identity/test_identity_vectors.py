@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from vectors.passport.passport_vectors_made import MADE, files
 
 from unspoof.case import IdentityOptions, verify_identities
 from unspoof.model.identity import CHECKS, FAULTS, SIP_CODES
+from vectors.passport.passport_vectors_made import MADE, files
 
 VECTORS = Path(__file__).parents[3] / "vectors/passport"
 LINES = [json.loads(line) for line in (VECTORS / "made.jsonl").read_text("utf-8").splitlines()]
