@@ -158,6 +158,22 @@ def _screened(calls: pa.Table) -> Mapping[str, pa.Table]:
     return {"screened_calls": rows, "screened_kinds": counted.rename_columns(["verdict", "rules", "calls"])}
 
 
+def _signed(calls: pa.Table) -> pa.Table:
+    """What became of the signatures of every fifth call, as screening leaves it."""
+    ids = calls["call_id"].take(pa.array(range(0, len(calls), 5)))
+    verdicts = np.array(["verified", "failed", "unverifiable"])[np.arange(len(ids)) % 3]
+    faults = {"verified": None, "failed": "stale", "unverifiable": "untrusted"}
+    return pa.table(
+        {
+            "call_id": ids,
+            "verdict": _text(verdicts),
+            "fault": pa.array([faults[v] for v in verdicts], pa.string()),
+            "attestation": pa.array(["A"] * len(ids), pa.string()),
+            "signals": pa.array(np.ones(len(ids), np.int64)),
+        }
+    )
+
+
 def tables(
     count: int = 3000, accounts: int = 80, numbers: int = 900, reports: int = 60, seed: int = 7
 ) -> dict[str, pa.Table]:
@@ -177,6 +193,7 @@ def tables(
         **_people(random, accounts),
         **_brands(),
         **_screened(made),
+        "signed_calls": _signed(made),
         **_reports(random, made, reports),
     }
 
