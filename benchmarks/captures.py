@@ -30,12 +30,13 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "unit" / "parse"))
 
 import sip_packets as made
 
-from unspoof.case.adding import number_reader
 from unspoof.ingest.container import Options
 from unspoof.ingest.containers.capture import CAPTURE
 from unspoof.ingest.mapping import Mapper, Reading
 from unspoof.ingest.system import shipped_systems
 from unspoof.parse.capture import sip_messages
+from unspoof.parse.numbers import normalise
+from unspoof.reference import load_number_ranges
 
 TOKEN = "eyJhbGciOiJFUzI1NiIs" * 6 + "." + "eyJhdHRlc3QiOiJBIiwi" * 13 + "." + "c2lnbmF0dXJl" * 7
 EXTRA = (
@@ -104,7 +105,9 @@ def to_signals(path: Path) -> int:
     """Go on to signals and calls of the normal form."""
     system = next(one for one in shipped_systems() if one.name == "sip-capture")
     survey = CAPTURE.survey(io.BytesIO(path.read_bytes()[:100_000]), Options())
-    mapper = Mapper(system, survey, Reading(1, "", "GB", "GBP", "", b"key", number_reader()))
+    ranges = load_number_ranges()
+    reading = Reading(1, "", "GB", "GBP", "", b"key", lambda raw, home: normalise(raw, ranges, home))
+    mapper = Mapper(system, survey, reading)
     with path.open("rb") as stream:
         read = (batch for block in CAPTURE.blocks(stream, survey) for batch in block.read(mapper.wanted))
         return sum(len(mapped.rows) for batch in read for mapped in mapper.map(batch) if mapped.table.name == "signals")

@@ -52,7 +52,9 @@ def test_every_column_of_a_signal_is_filled_where_the_message_has_it(case: Path)
     """An INVITE of the capture gives number, assertion, identity, date, addresses and moment to the microsecond."""
     (row,) = (
         Case(case)
-        .query("SELECT * FROM signals WHERE exhibit = 1 AND method = 'INVITE' AND status IS NULL ORDER BY locator LIMIT 1")
+        .query(
+            "SELECT * FROM signals WHERE exhibit = 1 AND method = 'INVITE' AND status IS NULL ORDER BY locator LIMIT 1"
+        )
         .to_pylist()
     )
 

@@ -162,6 +162,10 @@ class _Reader:
                 stop = start + 14 + total
                 if protocol == UDP and total > 28 and stop <= end and not fragment & 0x3FFF:
                     source_port, destination_port, length = _UDP_HEADER(data, start + 34)
+                    if data.find(b"SIP/2.0", start + 42, stop) < 0:
+                        # most packets of most captures: sound, names, whatever; one search says that it is no SIP
+                        kinds["other-udp"] += 1
+                        continue
                     if data[start + 42 : start + 45] in _METHODS and length == total - 20:
                         message = scan(data[start + 42 : stop])
                         if message.method or message.status:

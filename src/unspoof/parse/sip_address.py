@@ -21,6 +21,10 @@ MOST_ADDRESSES = 32
 # Every token ends where it must or at the end of the value, and none is tried twice: time is linear in the value.
 _TOKENS = re.compile(rb'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)|<[^<>]*+>|,|[^",<]++|<', re.DOTALL)
 _NAMED = re.compile(rb'\s*+(?:"((?:[^"\\]++|\\.)*+)"\s*+|([^<"]*+))<([^<>]*+)>([^<>]*+)\Z', re.DOTALL)
+_USUAL = re.compile(
+    rb' *+(?:"([^"\\]*+)" *+)?<((sips?):([+0-9A-Za-z._\-]++)@([^@<>;?\s]++)(?:;[^@<>\s]*+)?)>((?:;tag=([^;"=,\s]*+))?)\Z'
+)
+"""What nearly every From and To looks like; the rest is read part by part, to the same end."""
 _LAST = re.compile(rb"<([^<>]*)>([^<>]*)\Z", re.DOTALL)
 _ESCAPE = re.compile(rb"%([0-9A-Fa-f]{2})")
 _PAIR = re.compile(rb"\\(.)", re.DOTALL)
@@ -94,6 +98,15 @@ def read_address(value: bytes) -> SipAddress:
 
 
 def _read(value: bytes) -> SipAddress:
+    usual = _USUAL.match(value)
+    if usual is None:
+        return _read_parts(value)
+    display, uri, scheme, user, host, params, tag = usual.groups()
+    is_number = _DIGITS.match(user) is not None
+    return SipAddress(display, uri, scheme.decode(), user, host, params, (), tag or b"", user.decode(), is_number)
+
+
+def _read_parts(value: bytes) -> SipAddress:
     odd: list[str] = []
     if len(value) > LONGEST_VALUE:
         odd.append("address-too-long")

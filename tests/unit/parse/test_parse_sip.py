@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from unspoof.parse import sip_address
 from unspoof.parse.sip import MOST_HEADERS, gist, scan
 from unspoof.parse.sip_address import first_number, read_address, split_addresses
 from unspoof.parse.sip_headers import read_date
@@ -178,6 +179,31 @@ def test_hostile_values_take_linear_time(value: bytes) -> None:
 
     assert read.address("from") is not None or value.isspace()
     assert len(split_addresses(value)) <= 32
+
+
+PIECES = st.sampled_from(
+    [b" ", b'"', b"Bank", b"<sip:", b"<sips:", b"+4420", b"@", b"a.b:5060", b";user=phone", b">", b";tag=", b"x", b";", b"="]
+)  # fmt: skip
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(PIECES, max_size=14))
+def test_the_short_way_to_an_address_ends_where_the_long_one_does(parts: list[bytes]) -> None:
+    """The expression for usual addresses changes nothing in what is read of any."""
+    value = b"".join(parts)
+
+    assert sip_address._read(value) == sip_address._read_parts(value)
+
+
+def test_usual_addresses_go_the_short_way_alike() -> None:
+    """The usual spellings give the same parts both ways."""
+    for value in (
+        b' "Bank" <sip:+442079460000@b:5060;user=phone>;tag=1',
+        b"<sips:x@[2001:db8::1]>",
+        b"<sip:a-b.c@d>;tag=",
+    ):
+        assert sip_address._USUAL.match(value)
+        assert sip_address._read(value) == sip_address._read_parts(value)
 
 
 PARTS = st.sampled_from(

@@ -65,7 +65,9 @@ def test_an_answered_call_has_its_talk_time() -> None:
     """Talk runs from the first 200 to the BYE, whoever hangs up."""
     theirs = (False, made.sip(f"BYE {URI} SIP/2.0", THERE, BACK, cseq="7 BYE"))
     for end in (BYE, theirs):
-        call = only(request(), answer(180), answer(200), answer(200), request("ACK", 1, THERE), end, answer(200, 2, "BYE"))
+        call = only(
+            request(), answer(180), answer(200), answer(200), request("ACK", 1, THERE), end, answer(200, 2, "BYE")
+        )
 
         assert (call.outcome, call.cause, call.oddities) == ("answered", 200, ())
         assert (call.started_us, call.answered_us, call.ended_us) == tuple(
