@@ -90,6 +90,30 @@ def test_the_bytes_of_a_row_are_those_of_its_element() -> None:
         Xlsx().fetch(io.BytesIO(data), (7 << 24) + 2, 0, "S8")
 
 
+def test_a_sheet_whose_rows_could_not_be_shown_again_is_not_read() -> None:
+    """A list of sheets that is no XML, which Calamine forgives, is refused before its rows are taken."""
+    data = workbook(row("a") + row("x"))
+    with zipfile.ZipFile(io.BytesIO(data)) as packed:
+        parts = {name: packed.read(name) for name in packed.namelist()}
+    parts["xl/workbook.xml"] = b"\0" + parts["xl/workbook.xml"]
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w") as packed:
+        for name, part in parts.items():
+            packed.writestr(name, part)
+
+    with pytest.raises(BadExhibit, match="the part of sheet 'S1' cannot be found"):
+        Xlsx().survey(io.BytesIO(made.getvalue()), Options())
+
+
+def test_a_sheet_of_errors_alone_is_passed_over() -> None:
+    """Cells in which nothing stands make no header; other sheets of the workbook are read."""
+    errors = '<row r="2"><c t="e"><v>#DIV/0!</v></c></row>'
+
+    assert read(workbook(errors, row("b") + row("5"))) == {"S2": [((1 << 24) + 2, {"b": "5"})]}
+    with pytest.raises(BadExhibit, match="no sheet holds a row"):
+        read(workbook(errors))
+
+
 def test_one_sheet_can_be_read_alone_and_without_header() -> None:
     """A stated sheet is the only table; without a header columns are numbered."""
     data = workbook(row("a") + row("1"), row("2", "3"))
