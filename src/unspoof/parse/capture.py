@@ -163,8 +163,8 @@ class _Reader:
                 if protocol == UDP and total > 28 and stop <= end and not fragment & 0x3FFF:
                     source_port, destination_port, length = _UDP_HEADER(data, start + 34)
                     if data[start + 42 : start + 45] in _METHODS and length == total - 20:
-                        payload = data[start + 42 : stop]
-                        if starts_message(payload):
+                        message = scan(data[start + 42 : stop])
+                        if message.method or message.status:
                             kinds["sip-udp"] += 1
                             tally.messages += 1
                             yield CapturedMessage(
@@ -176,7 +176,7 @@ class _Reader:
                                 "udp",
                                 locator,
                                 size,
-                                scan(payload),
+                                message,
                             )
                             continue
             messages, kind = self._any(packet)

@@ -7,6 +7,8 @@ departure has a name in `oddities` (docs/captures.md lists them). Streams of sev
 from __future__ import annotations
 
 import re
+from functools import lru_cache
+from typing import NamedTuple
 
 from unspoof.parse.sip_address import MOST_ADDRESSES, SipAddress, read_address, split_addresses
 from unspoof.parse.sip_headers import NAMES, read_date, read_name, read_text
@@ -16,9 +18,10 @@ LONGEST_HEAD = 65_536
 MOST_HEADERS = 512
 """Header lines that are read."""
 
+_SIZES = {b" %d" % size: size for size in range(2_000)}
+"""Usual values of Content-Length as they stand behind the colon."""
 _NEEDED = ("from", "to", "call-id", "cseq", "via")
-_SINGLE = ("from", "to", "call-id", "cseq")
-_ALSO_SINGLE = ("date", "content-length")
+_SINGLE = ("from", "to", "call-id", "cseq", "date", "content-length")
 _LINE = re.compile(rb"\r\n|\n|\r")
 _FOLD = re.compile(rb"(?:\r\n|\n|\r)[ \t]+")
 _EMPTY = re.compile(rb"\r\n\r\n|\n\r?\n|\r\r")
@@ -32,7 +35,7 @@ Header = tuple[str, bytes]
 class SipMessage:
     """One message. Build it with `scan`."""
 
-    __slots__ = ("_found", "_index", "_lines", "body", "method", "phrase", "raw", "status", "uri")
+    __slots__ = ("_found", "held", "_lines", "body", "method", "phrase", "raw", "status", "uri")
 
     raw: bytes
     """Every octet that was scanned."""
@@ -50,7 +53,7 @@ class SipMessage:
     def __init__(self, raw: bytes, lines: list[bytes], index: dict[str, list[bytes]], found: tuple[str, ...]) -> None:
         self.raw = raw
         self._lines = lines
-        self._index = index
+        self.held = index
         self._found = found
         self.method, self.uri, self.status, self.phrase, self.body = "", b"", 0, b"", b""
 
@@ -67,12 +70,12 @@ class SipMessage:
 
     def first(self, name: str) -> bytes | None:
         """Return the value of the first header of that name (lower case, in full); None if there is none."""
-        held = self._index.get(name)
+        held = self.held.get(name)
         return held[0].strip() if held else None
 
     def all(self, name: str) -> list[bytes]:
         """Return the values of every header of that name, in order."""
-        held = self._index.get(name)
+        held = self.held.get(name)
         return [value.strip() for value in held] if held else []
 
     def addresses(self, name: str) -> list[SipAddress]:
@@ -82,7 +85,7 @@ class SipMessage:
 
     def address(self, name: str) -> SipAddress | None:
         """Return the first address in the headers of that name; None if there is no such header."""
-        held = self._index.get(name)
+        held = self.held.get(name)
         if not held:
             return None
         value = held[0]
@@ -112,51 +115,82 @@ class SipMessage:
     @property
     def oddities(self) -> tuple[str, ...]:
         """Names of what is not as RFC 3261 wants it, each once, sorted."""
-        index = self._index
-        odd = set(self._found)
-        for name in _NEEDED:
-            held = index.get(name)
-            if held is None:
-                odd.add(f"no-{name}")
-            elif len(held) > 1 and name in _SINGLE:
-                odd.add(f"several-{name}")
-        for name in _ALSO_SINGLE:
-            if name in index and len(index[name]) > 1:
-                odd.add(f"several-{name}")
-        for name in ("from", "to"):
-            for value in index.get(name, ())[:1]:
-                _address_oddities(name, value.strip(), odd)
-        for value in index.get("p-asserted-identity", ())[:MOST_ADDRESSES]:
-            for part in split_addresses(value.strip()):
-                odd.update(read_address(part).oddities)
-        if "date" in index:
-            odd.add(read_date(index["date"][0].strip())[1])
-        if "cseq" in index:
-            number, method = self.cseq
-            if number is None:
-                odd.add("cseq-unreadable")
-            elif self.method and method != self.method:
-                odd.add("cseq-other-method")
-        if not (self.method or self.status):
-            odd.add("no-start-line")
-        odd.discard("")
-        return tuple(sorted(odd)) if odd else ()
+        return gist(self).oddities
+
+
+class Gist(NamedTuple):
+    """What of a message says who calls whom, read once."""
+
+    call_id: bytes
+    """b'' if there is none."""
+    sender: SipAddress | None
+    """From."""
+    receiver: SipAddress | None
+    """To."""
+    number: int | None
+    """CSeq."""
+    method: str
+    """Of a request; of a response that of the request that it answers."""
+    oddities: tuple[str, ...]
+    """As of the message."""
+
+
+def gist(message: SipMessage) -> Gist:
+    """Return who a message says to call whom, and what is odd about it."""
+    index, odd = message.held, message._found
+    get = index.get
+    cseq, via, date, asserted = get("cseq"), get("via"), get("date"), get("p-asserted-identity")
+    number, method = read_cseq(cseq[0]) if cseq else (None, "")
+    if cseq and number is None:
+        odd = (*odd, "cseq-unreadable")
+    elif message.method:
+        if cseq and method != message.method:
+            odd = (*odd, "cseq-other-method")
+        method = message.method
+    if not (cseq and via and "from" in index and "to" in index and "call-id" in index) or not message.is_sip:
+        odd = (*odd, *_missing(message))
+    # more lines than names: some header stands there several times
+    if len(message._lines) > len(index) + (len(via) if via else 1):
+        odd = (*odd, *(f"several-{name}" for name in _SINGLE if len(get(name, ())) > 1))
+    if date:
+        odd = (*odd, read_date(date[0])[1])
+    sender, odd = _party("from", get("from"), odd)
+    receiver, odd = _party("to", get("to"), odd)
+    for value in asserted[:MOST_ADDRESSES] if asserted else ():
+        odd = (*odd, *(name for part in split_addresses(value) for name in read_address(part).oddities))
+    call_id = get("call-id")
+    names = tuple(sorted(set(odd) - {""})) if odd else ()
+    return Gist(call_id[0].strip() if call_id else b"", sender, receiver, number, method or message.method, names)
+
+
+def _party(name: str, values: list[bytes] | None, odd: tuple[str, ...]) -> tuple[SipAddress | None, tuple[str, ...]]:
+    """Return the first address of From or To, and the oddities with those that it has."""
+    if not values:
+        return None, odd
+    value = values[0]
+    if b"," in value:
+        parts = split_addresses(value)
+        value = parts[0]
+        if len(parts) > 1:
+            odd = (*odd, f"several-addresses-in-{name}")
+    address = read_address(value)
+    return address, (*odd, *address.oddities) if address.oddities else odd
+
+
+def _missing(message: SipMessage) -> list[str]:
+    names = [f"no-{name}" for name in _NEEDED if name not in message.held]
+    return names if message.is_sip else [*names, "no-start-line"]
+
+
+@lru_cache(maxsize=1024)
+def _cached_cseq(value: bytes) -> tuple[int | None, str]:
+    found = _CSEQ.match(value)
+    return (int(found[1]), read_text(found[2])) if found else (None, "")
 
 
 def read_cseq(value: bytes | None) -> tuple[int | None, str]:
     """Return number and method of a CSeq value; None and '' where it cannot be read."""
-    number, _, method = (value or b"").partition(b" ")
-    if number.isdigit() and len(number) <= 10 and method.isalpha():
-        return int(number), method.decode("latin-1")
-    found = _CSEQ.match(value or b"")
-    return (int(found[1]), read_text(found[2])) if found else (None, "")
-
-
-def _address_oddities(name: str, value: bytes, odd: set[str]) -> None:
-    parts = [value] if b"," not in value else split_addresses(value)
-    odd.update(read_address(parts[0]).oddities)
-    if len(parts) > 1:
-        odd.add(f"several-addresses-in-{name}")
+    return _cached_cseq(value) if value and len(value) <= 256 else (None, "")
 
 
 def scan(data: bytes) -> SipMessage:
@@ -201,7 +235,11 @@ def scan(data: bytes) -> SipMessage:
         message.method, message.uri = first.decode("latin-1"), rest[:-8]
     else:
         _odd_start_line(message)
-    _take_body(message, data, body_at)
+    length = index.get("content-length") if plain else None
+    if length is None or _SIZES.get(length[0]) != len(data) - body_at:
+        _take_body(message, data, body_at)
+    elif body_at < len(data):
+        message.body = data[body_at:]
     return message
 
 
@@ -265,7 +303,7 @@ def _odd_start_line(message: SipMessage) -> None:
 
 def _take_body(message: SipMessage, data: bytes, at: int) -> None:
     held = len(data) - at
-    lengths = message._index.get("content-length")
+    lengths = message.held.get("content-length")
     if not lengths:
         message.body = data[at:] if held else b""
         return
@@ -281,4 +319,4 @@ def _take_body(message: SipMessage, data: bytes, at: int) -> None:
         message.body = data[at : at + size]
 
 
-__all__ = ["LONGEST_HEAD", "MOST_HEADERS", "Header", "SipMessage", "read_cseq", "scan"]
+__all__ = ["LONGEST_HEAD", "MOST_HEADERS", "Gist", "Header", "SipMessage", "gist", "read_cseq", "scan"]

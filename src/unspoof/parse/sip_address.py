@@ -43,32 +43,16 @@ class SipAddress(NamedTuple):
     params: bytes
     """Parameters of the header behind the address, as they stand."""
     oddities: tuple[str, ...]
+    tag: bytes
+    """The tag parameter of the header; b'' if there is none."""
+    number: str
+    """The number, or what stands in its place ('anonymous'), as the message has it.
 
-    @property
-    def tag(self) -> bytes:
-        """The tag parameter of the header; b'' if there is none."""
-        return parameter(self.params, b"tag")
-
-    @property
-    def number(self) -> str:
-        """The number, or what stands in its place ('anonymous'), as the message has it.
-
-        Parameters of the user part and %-escapes are undone; a number that counts only within a phone-context is given
-        as the whole tel URI, so that a reader of numbers sees the context.
-        """
-        plain = self.user.partition(b";")[0]
-        if self.scheme != "tel":
-            plain = plain.partition(b":")[0]
-        if b"phone-context" in self.user and not plain.startswith(b"+"):
-            return "tel:" + read_text(self.user)
-        if b"%" in plain:
-            plain = _ESCAPE.sub(lambda code: bytes((int(code[1], 16),)), plain)
-        return read_text(plain)
-
-    @property
-    def is_number(self) -> bool:
-        """Whether the user part is written as a telephone number."""
-        return bool(_DIGITS.match(self.user.partition(b";")[0]))
+    Parameters of the user part and %-escapes are undone; a number that counts only within a phone-context is given as
+    the whole tel URI, so that a reader of numbers sees the context.
+    """
+    is_number: bool
+    """Whether the user part is written as a telephone number."""
 
 
 def parameter(params: bytes, name: bytes) -> bytes:
@@ -116,7 +100,20 @@ def _read(value: bytes) -> SipAddress:
         value = value[:LONGEST_VALUE]
     display, uri, params = _parts(value, odd)
     scheme, user, host = _uri(uri, odd)
-    return SipAddress(display, uri, scheme, user, host, params, tuple(odd))
+    tag = parameter(params, b"tag")
+    is_number = _DIGITS.match(user.partition(b";")[0]) is not None
+    return SipAddress(display, uri, scheme, user, host, params, tuple(odd), tag, _number(scheme, user), is_number)
+
+
+def _number(scheme: str, user: bytes) -> str:
+    plain = user.partition(b";")[0]
+    if scheme != "tel":
+        plain = plain.partition(b":")[0]
+    if b"phone-context" in user and not plain.startswith(b"+"):
+        return "tel:" + read_text(user)
+    if b"%" in plain:
+        plain = _ESCAPE.sub(lambda code: bytes((int(code[1], 16),)), plain)
+    return read_text(plain)
 
 
 def _parts(value: bytes, odd: list[str]) -> tuple[bytes | None, bytes, bytes]:

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
 from unspoof.parse.capture import CapturedMessage
+from unspoof.parse.sip import Gist
 from unspoof.parse.sip_address import SipAddress, read_address, split_addresses
 from unspoof.parse.sip_headers import read_text
 
@@ -24,21 +24,6 @@ OF_CALLS = frozenset({"ACK", "BYE", "CANCEL", "INVITE", "PRACK"})
 
 _OUTCOMES = {486: "busy", 600: "busy", 408: "no-answer", 480: "no-answer", 487: "cancelled"}
 _MOST_HOPS = 16
-
-
-class Facts(NamedTuple):
-    """What of a message tells to which call it belongs, read once."""
-
-    call_id: bytes
-    sender: SipAddress | None
-    """From."""
-    receiver: SipAddress | None
-    """To."""
-    number: int | None
-    """CSeq."""
-    method: str
-    """Of the request, or of the one that is answered."""
-    oddities: tuple[str, ...]
 
 
 @dataclass(slots=True)
@@ -151,7 +136,7 @@ class Calls:
         self._silent: OrderedDict[tuple[bytes, bytes], SipCall] = OrderedDict()
         self._now = 0
 
-    def add(self, captured: CapturedMessage, facts: Facts) -> list[SipCall]:
+    def add(self, captured: CapturedMessage, facts: Gist) -> list[SipCall]:
         """Take one message; return the calls that are closed for good now.
 
         Args:
@@ -180,19 +165,21 @@ class Calls:
         self._silent.clear()
         return sorted(left, key=lambda call: call.locator)
 
-    def _of(self, captured: CapturedMessage, facts: Facts) -> tuple[tuple[bytes, bytes], SipCall]:
+    def _of(self, captured: CapturedMessage, facts: Gist) -> tuple[tuple[bytes, bytes], SipCall]:
         """Return the call of a message and its key; what the called party sends has the tags the other way round."""
         sender = facts.sender.tag if facts.sender else b""
-        receiver = facts.receiver.tag if facts.receiver else b""
         name = facts.call_id or b"\0%d" % captured.locator
-        for tag in (sender, receiver):
-            key = (name, tag)
-            call = self._recent.pop(key, None) or self._silent.pop(key, None)
-            if call is not None:
-                return key, call
+        key = (name, sender)
+        call = self._recent.pop(key, None) or self._silent.pop(key, None)
+        if call is None and facts.receiver and facts.receiver.tag:
+            turned = (name, facts.receiver.tag)
+            call = self._recent.pop(turned, None) or self._silent.pop(turned, None)
+            key = turned if call is not None else key
+        if call is not None:
+            return key, call
         call = SipCall(facts.call_id, captured.locator, captured.locator_size, facts.sender, facts.receiver)
         call.source_ip, call.destination_ip = captured.source_ip, captured.destination_ip
-        return (name, sender), call
+        return key, call
 
     def _close_old(self) -> list[SipCall]:
         closed = []
@@ -212,7 +199,7 @@ class Calls:
         return closed
 
 
-def _request(call: SipCall, captured: CapturedMessage, facts: Facts, at: int) -> None:
+def _request(call: SipCall, captured: CapturedMessage, facts: Gist, at: int) -> None:
     if facts.method == "BYE":
         call.bye_us = at if call.bye_us is None else min(call.bye_us, at)
     elif facts.method == "CANCEL":
@@ -223,7 +210,7 @@ def _request(call: SipCall, captured: CapturedMessage, facts: Facts, at: int) ->
         _invite(call, captured, facts, at)
 
 
-def _invite(call: SipCall, captured: CapturedMessage, facts: Facts, at: int) -> None:
+def _invite(call: SipCall, captured: CapturedMessage, facts: Gist, at: int) -> None:
     message = captured.message
     if not call.has_invite or (call.started_us is not None and at < call.started_us):
         call.has_invite, call.started_us = True, at
@@ -240,7 +227,7 @@ def _invite(call: SipCall, captured: CapturedMessage, facts: Facts, at: int) -> 
         call.hops.add((captured.source_ip, captured.source_port, captured.destination_ip, captured.destination_port))
 
 
-def _answer(call: SipCall, captured: CapturedMessage, facts: Facts, at: int) -> None:
+def _answer(call: SipCall, captured: CapturedMessage, facts: Gist, at: int) -> None:
     """Take a response; the first answer counts, and of failures the last attempt's, as its caller saw it."""
     if facts.method != "INVITE":
         return
@@ -252,9 +239,10 @@ def _answer(call: SipCall, captured: CapturedMessage, facts: Facts, at: int) -> 
     if status < 300:
         if not call.status:
             call.status, call.answered_us = status, at
-        if facts.receiver and len(call.answers) < _MOST_HOPS and call.bye_us is None:
-            call.answers.add(facts.receiver.tag if facts.sender and call.sender and _same_side(call, facts) else b"")
-            call.answers.discard(b"")
+        # an answer to the called party's own INVITE bears the caller's tag: it is none of this call
+        caller = facts.sender.tag if facts.sender else b""
+        if facts.receiver and call.sender and caller == call.sender.tag and len(call.answers) < _MOST_HOPS:
+            call.answers.add(facts.receiver.tag)
         return
     if call.status:
         return
@@ -262,11 +250,6 @@ def _answer(call: SipCall, captured: CapturedMessage, facts: Facts, at: int) -> 
     number = facts.number or 0
     if (number, own_hop) >= call.failure[:2] and (number, own_hop, status) != call.failure:
         call.failure, call.failed_us = (number, own_hop, status), at
-
-
-def _same_side(call: SipCall, facts: Facts) -> bool:
-    """Say whether a response answers the caller, not the called party's own re-INVITE."""
-    return bool(facts.sender and call.sender and facts.sender.tag == call.sender.tag)
 
 
 def called_number(call: SipCall) -> str:
@@ -286,7 +269,6 @@ __all__ = [
     "MOST_CALLS",
     "OF_CALLS",
     "Calls",
-    "Facts",
     "SipCall",
     "asserted_number",
     "called_number",
