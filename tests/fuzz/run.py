@@ -19,6 +19,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TextIO
 
 from fuzz.catalogue import BY_NAME, TARGETS
 from fuzz.drive import NAME
@@ -64,6 +65,11 @@ class Outcome:
         state = f"{len(self.findings)} FOUND" if self.findings else self.hint or "ok"
         counts = f"{self.runs:>9,} runs {rate:>7,}/s {self.new:>5} new {self.peak_mb:>5} MB"
         return f"{self.name:<18} {counts}  {state}"
+
+
+def _say(text: str, out: TextIO | None = None) -> None:
+    (out or sys.stdout).write(f"{text}\n")
+    (out or sys.stdout).flush()
 
 
 def _environment(target: Target) -> dict[str, str]:
@@ -172,7 +178,9 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="tools/fuzz", description="Fuzz the parsers with Atheris.")
     parser.add_argument("targets", nargs="*", metavar="TARGET", help="all of them by default; --list names them")
     parser.add_argument("--seconds", type=int, default=60, help="for each target (default 60)")
-    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="targets at one time (default: all cores)")
+    parser.add_argument(
+        "--jobs", type=int, default=os.cpu_count() or 1, help="targets at one time (default: all cores)"
+    )
     parser.add_argument("--timeout", type=int, default=20, help="seconds that one input may take (default 20)")
     parser.add_argument("--memory", type=int, default=2048, help="MB that a target may take (default 2048)")
     parser.add_argument("--seed", type=int, default=1 if os.environ.get("CI") else 0, help="0: another one each time")
@@ -185,17 +193,17 @@ def _arguments() -> argparse.Namespace:
 
 def _feed_one(names: Sequence[str], file: Path) -> int:
     if len(names) != 1:
-        print("name one TARGET for --input", file=sys.stderr)
+        _say("name one TARGET for --input", sys.stderr)
         return 2
     BY_NAME[names[0]].feed(file.read_bytes())
-    print(f"{names[0]}: holds")
+    _say(f"{names[0]}: holds")
     return 0
 
 
 def _show(outcome: Outcome) -> None:
-    print(outcome.line, flush=True)
+    _say(outcome.line)
     for path in outcome.findings:
-        print(f"    {outcome.hint}\n    {path}\n    again: tools/fuzz --input {path} {outcome.name}", flush=True)
+        _say(f"    {outcome.hint}\n    {path}\n    again: tools/fuzz --input {path} {outcome.name}")
 
 
 def main() -> int:
@@ -203,18 +211,22 @@ def main() -> int:
     asked = _arguments()
     unknown = [name for name in asked.targets if name not in BY_NAME]
     if asked.list or unknown:
-        print("\n".join(f"{target.name:<18} {target.takes}" for target in TARGETS))
-        print("".join(f"no target is named {name}\n" for name in unknown), end="", file=sys.stderr)
+        _say("\n".join(f"{target.name:<18} {target.takes}" for target in TARGETS))
+        for name in unknown:
+            _say(f"no target is named {name}", sys.stderr)
         return 2 if unknown else 0
     if asked.input:
         return _feed_one(asked.targets, asked.input)
     if importlib.util.find_spec("atheris") is None:
-        print("tools/fuzz: Atheris is not installed (it has wheels for Linux); nothing was fuzzed.", file=sys.stderr)
+        _say("tools/fuzz: Atheris is not installed (it has wheels for Linux); nothing was fuzzed.", sys.stderr)
         return 2
     work = (asked.work or Path(tempfile.mkdtemp(prefix="unspoof-fuzz-"))).resolve()
     limits = Limits(asked.seconds, asked.timeout, asked.memory, asked.seed)
     targets = [BY_NAME[name] for name in asked.targets] or list(TARGETS)
-    print(f"{len(targets)} targets, {asked.seconds} s each, {asked.jobs} at a time; new inputs and findings: {work}", flush=True)
+    _say(
+        f"{len(targets)} targets, {asked.seconds} s each, {asked.jobs} at a time; new inputs and findings: {work}",
+        flush=True,
+    )
     outcomes = []
     with ThreadPoolExecutor(asked.jobs) as pool:
         for outcome in pool.map(lambda target: run_target(target, work, limits), targets):
@@ -222,9 +234,9 @@ def main() -> int:
             outcomes.append(outcome)
         if asked.keep:
             for target, count in zip(targets, pool.map(lambda target: keep(target, work), targets), strict=True):
-                print(f"{target.name:<18} {count} inputs kept", flush=True)
+                _say(f"{target.name:<18} {count} inputs kept")
     wrong = [outcome.name for outcome in outcomes if outcome.findings]
-    print(f"found something: {', '.join(wrong)}" if wrong else "every target held", flush=True)
+    _say(f"found something: {', '.join(wrong)}" if wrong else "every target held")
     if not wrong and not asked.work:
         shutil.rmtree(work)
     return 1 if wrong else 0

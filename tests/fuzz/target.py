@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
+from unspoof.errors import UnspoofError
+
 T = TypeVar("T")
 
 TESTS = Path(__file__).parent.parent
@@ -60,9 +62,26 @@ def with_choice(choice: int, seeds: Iterable[bytes]) -> tuple[bytes, ...]:
     return tuple(bytes([choice]) + seed for seed in seeds)
 
 
+def short(error: UnspoofError, most: int = 4_000) -> None:
+    """Assert that an error's text is bounded whatever it was that is wrong."""
+    assert len(str(error)) < most, "an error as long as its cause"
+
+
 def sample(*names: str) -> tuple[bytes, ...]:
     """Return sample files by their paths under tests/samples."""
     return tuple((SAMPLES / name).read_bytes() for name in names)
 
 
-__all__ = ["CORPUS", "MOST_BYTES", "MOST_FILES", "SAMPLES", "TESTS", "Target", "chosen", "sample", "text_of", "with_choice"]
+__all__ = [
+    "CORPUS",
+    "MOST_BYTES",
+    "MOST_FILES",
+    "SAMPLES",
+    "TESTS",
+    "Target",
+    "chosen",
+    "sample",
+    "short",
+    "text_of",
+    "with_choice",
+]

@@ -32,12 +32,28 @@ TARGET = Target(
     feed,
     (
         _FACTS,
-        _FACTS + b'[settings]\nanonymity = { value = 3, reason = "x" }\n[machine]\nengine = "spark"\nmemory_limit = "8GB"\n',
+        _FACTS
+        + b'[settings]\nanonymity = { value = 3, reason = "x" }\n[machine]\nengine = "spark"\nmemory_limit = "8GB"\n',
         _FACTS + b'[spark]\nmaster = "local[2]"\nwait_s = 5\n[spark.conf]\n"spark.executor.memory" = "16g"\n',
         _FACTS + b"[settings]\nx = 1979-05-27T07:32:00Z\n",
     ),
-    words=(b"[settings]\n", b"[machine]\n", b"[spark]\n", b"[spark.conf]\n", b"value = ", b"reason = ", b"inf", b"nan", b"true", b'"""', b"1979-05-27", b"0x", b"[[", b"wait_s = "),
+    words=(
+        b"[settings]\n",
+        b"[machine]\n",
+        b"[spark]\n",
+        b"[spark.conf]\n",
+        b"value = ",
+        b"reason = ",
+        b"inf",
+        b"nan",
+        b"true",
+        b'"""',
+        b"1979-05-27",
+        b"0x",
+        b"[[",
+        b"wait_s = ",
+    ),
     most=2048,
-)  # fmt: skip
+)
 
 __all__ = ["TARGET"]

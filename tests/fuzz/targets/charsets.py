@@ -50,8 +50,29 @@ TARGET = Target(
         b"shift_jis\n\x83\x5c\n\x83\n",
         b"utf-7\n+AAo-",
     ),
-    words=(b"latin-1", b"utf-16", b"utf-32", b"cp437", b"koi8-r", b"gb18030", b"big5", b"euc_jp", b"iso2022_jp", b"\xff\xfe", b"\xfe\xff", b"idna", b"rot13", b"hex", b"punycode", b"cp037", b"unicode_escape", b"utf-8-sig", b"mbcs", b"undefined"),
+    words=(
+        b"latin-1",
+        b"utf-16",
+        b"utf-32",
+        b"cp437",
+        b"koi8-r",
+        b"gb18030",
+        b"big5",
+        b"euc_jp",
+        b"iso2022_jp",
+        b"\xff\xfe",
+        b"\xfe\xff",
+        b"idna",
+        b"rot13",
+        b"hex",
+        b"punycode",
+        b"cp037",
+        b"unicode_escape",
+        b"utf-8-sig",
+        b"mbcs",
+        b"undefined",
+    ),
     most=1024,
-)  # fmt: skip
+)
 
 __all__ = ["TARGET"]

@@ -57,7 +57,18 @@ TARGET = Target(
         b"\1\0\x20\0",
         b"\1\1\x00\3" + b'"a":1',
     ),
-    words=(b'{"at":"', b'"body":{', b'"files":{', b'"removed":[', b'"hash":"', b'"prev":"', b'"seq":1', b"\\u0000", b"1e999", b"NaN"),
+    words=(
+        b'{"at":"',
+        b'"body":{',
+        b'"files":{',
+        b'"removed":[',
+        b'"hash":"',
+        b'"prev":"',
+        b'"seq":1',
+        b"\\u0000",
+        b"1e999",
+        b"NaN",
+    ),
 )
 
 __all__ = ["TARGET"]

@@ -34,7 +34,9 @@ TARGET = Target(
         *with_choice(0, sample("containers/delimited/tabs_utf16.txt")),
         *with_choice(1, sample("containers/delimited/outfile.tsv")),
         *with_choice(3, sample("containers/delimited/western.csv")),
-        *with_choice(0, (b'a,b\r\n1,"x ""y"", z\r\nw"\r\n2,\r\n', b"\xef\xbb\xbfa;b\n1;2\n3\n4;5;6\n", b"a\tb\r1\t2\r")),
+        *with_choice(
+            0, (b'a,b\r\n1,"x ""y"", z\r\nw"\r\n2,\r\n', b"\xef\xbb\xbfa;b\n1;2\n3\n4;5;6\n", b"a\tb\r1\t2\r")
+        ),
     ),
     words=(b'"', b'""', b"\r\n", b"\xff\xfe", b"\xef\xbb\xbf", b"\\N", b'",\n"', b"sep=;"),
 )

@@ -47,12 +47,13 @@ def feed(data: bytes) -> None:
     with tempfile.TemporaryDirectory(prefix="unspoof-fuzz-") as folder:
         file = Path(folder) / "exhibit"
         file.write_bytes(data)
+        refused, first = "", {}
         try:
             first = _read(file, Path(folder) / "one")
         except UnspoofError as error:
-            assert folder not in str(error), "an error names a folder of this machine"
-            return
-        assert _read(file, Path(folder) / "two") == first, "other bytes in the second run"
+            refused = str(error)
+        assert folder not in refused, "an error names a folder of this machine"
+        assert refused or _read(file, Path(folder) / "two") == first, "other bytes in the second run"
 
 
 def _seeds() -> tuple[bytes, ...]:
@@ -66,7 +67,16 @@ TARGET = Target(
     "a file as it is seized: packed or not, of any container",
     feed,
     _seeds(),
-    words=(b"447700900123", b"07700900124", b"2021-10-31 01:30:00", b"anonymous", b"1,234.50", b"\\N", b"NULL", b"\r\n"),
+    words=(
+        b"447700900123",
+        b"07700900124",
+        b"2021-10-31 01:30:00",
+        b"anonymous",
+        b"1,234.50",
+        b"\\N",
+        b"NULL",
+        b"\r\n",
+    ),
 )
 
 __all__ = ["TARGET"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from fuzz.target import Target, text_of
-from unspoof.parse.json_rows import DEEPEST, NotARow, find_elements, find_list, read_object
+from unspoof.parse.json_rows import NotARow, find_elements, find_list, read_object
 
 
 def feed(data: bytes) -> None:

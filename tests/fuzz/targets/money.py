@@ -45,7 +45,17 @@ TARGET = Target(
         b"\x0a1.234,5\n1,5\n1.5\n1234567890123456.7\n",
         b"\x030.00000001\n21000000.5 BTC\n1E-8\n",
     ),
-    words=("€".encode(), "£".encode(), b"GBP", b"e-", b"1e99", "\u2212".encode(), "\u2019".encode(), "\u00a0".encode(), b"1,000,000"),
+    words=(
+        "€".encode(),
+        "£".encode(),
+        b"GBP",
+        b"e-",
+        b"1e99",
+        "\u2212".encode(),
+        "\u2019".encode(),
+        "\u00a0".encode(),
+        b"1,000,000",
+    ),
     most=512,
 )
 

@@ -39,12 +39,27 @@ TARGET = Target(
     "a choice of country, then one text a line",
     feed,
     (
-        b"\0" + "07700 900123\n+447700900123\n(020) 7946-0018\nanonymous\n\\N\n\n447700900124;ext=5\n٠٧٧٠٠٩٠٠١٢٣\n".encode(),
+        b"\0"
+        + "07700 900123\n+447700900123\n(020) 7946-0018\nanonymous\n\\N\n\n447700900124;ext=5\n٠٧٧٠٠٩٠٠١٢٣\n".encode(),
         b'\0"Bank" <sip:+442079460001@192.0.2.1;user=phone>\ntel:+44-1632-960001\n0044 7700 900 125\n7700900126.0\n999\n',
         b"\1(212) 555-0123\n12125550123\n+1 900 555 0100\nNORTHGATE\n1-800-NORTHGATE\n192.0.2.1:5060\n",
         b"\2" + b"030 23125 000\n0049 30 23125001\n",
     ),
-    words=(b"+44", b"00", b"sip:", b"tel:", b"@", b"ext.", b"%2B", b";phone-context=+44", b"anonymous", "\u2212".encode(), "０".encode(), b"<", b">"),
+    words=(
+        b"+44",
+        b"00",
+        b"sip:",
+        b"tel:",
+        b"@",
+        b"ext.",
+        b"%2B",
+        b";phone-context=+44",
+        b"anonymous",
+        "\u2212".encode(),
+        "０".encode(),
+        b"<",
+        b">",
+    ),
     most=512,
 )
 

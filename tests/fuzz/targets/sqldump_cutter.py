@@ -55,7 +55,16 @@ TARGET = Target(
         b"\2INSERT INTO t VALUES (1,'a'),\n(2,'b)'),(3,NULL);\nINSERT INTO t VALUES (4,'x);\nINSERT INTO t VALUES (5,'');\n",
         b"\3INSERT INTO `d`.`t` (`a`) VALUES /* x */ (0x00), -- y\n(_binary 'z') AS n ON DUPLICATE KEY UPDATE a=1;\njunk\n",
     ),
-    words=(b"INSERT INTO t VALUES ", b"),(", b"\\'", b"''", b"/*!40000 ", b"*/;", b"DELIMITER $$\n", b"CREATE TABLE t (a int);"),
+    words=(
+        b"INSERT INTO t VALUES ",
+        b"),(",
+        b"\\'",
+        b"''",
+        b"/*!40000 ",
+        b"*/;",
+        b"DELIMITER $$\n",
+        b"CREATE TABLE t (a int);",
+    ),
     most=2048,
 )
 

@@ -104,7 +104,15 @@ TARGET = Target(
         *(bytes([way]) + b"\0\x09\1" + b"plain text " * 20 for way in range(1, 8)),
         *(bytes([way]) + b"\0\x20\x10" + b"plain text " * 20 for way in range(1, 8)),
     ),
-    words=(b"\x1f\x8b\x08", b"BZh9", b"\xfd7zXZ\x00", b"\x28\xb5\x2f\xfd", b"1AY&SY", b"\x17rE8P\x90", b"\x50\x2a\x4d\x18"),
+    words=(
+        b"\x1f\x8b\x08",
+        b"BZh9",
+        b"\xfd7zXZ\x00",
+        b"\x28\xb5\x2f\xfd",
+        b"1AY&SY",
+        b"\x17rE8P\x90",
+        b"\x50\x2a\x4d\x18",
+    ),
 )
 
 __all__ = ["TARGET"]

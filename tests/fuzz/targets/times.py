@@ -27,7 +27,7 @@ def feed(data: bytes) -> None:
     assert all(len(part) == len(column) for part in columns)
     assert not (read.known & read.bad).any(), "known and bad"
     assert (read.known | (read.micros == 0)).all(), "a moment that is not known"
-    assert ((np.abs(read.micros) < _LAST)).all(), "out of range"
+    assert (np.abs(read.micros) < _LAST).all(), "out of range"
     assert not any(known or bad for text, known, bad in zip(column, read.known, read.bad, strict=True) if text is None)
     rows = list(zip(*(part.tolist() for part in columns), strict=True))
     assert rows == [_row(text, formats, unit) for text in column], "a row depends on its neighbours"
@@ -46,7 +46,24 @@ TARGET = Target(
         b"%d/%m/%Y %I:%M %p|%a, %d %b %Y %H:%M:%S %z\n01/03/2022 02:05 pm\nTue, 01 Mar 2022 14:05:06 +0000\n",
         b"%d %B %y\n1 March 22\n31 December 99\n",
     ),
-    words=(b"%Y", b"%y", b"%m", b"%b", b"%d", b"%H", b"%I", b"%p", b"%S", b"%f", b"%z", b"%%", b"epoch", b"iso", b"UTC", b"24:00"),
+    words=(
+        b"%Y",
+        b"%y",
+        b"%m",
+        b"%b",
+        b"%d",
+        b"%H",
+        b"%I",
+        b"%p",
+        b"%S",
+        b"%f",
+        b"%z",
+        b"%%",
+        b"epoch",
+        b"iso",
+        b"UTC",
+        b"24:00",
+    ),
     most=512,
 )
 

@@ -46,8 +46,24 @@ TARGET = Target(
         b'<Relationships><Relationship Id="a" Target="/xl/s.xml"/></Relationships>\n--\n' + _BOOK,
         b'<row r="1048576"><c r="XFD1" t=\'s\'><v> 7 </v>',
     ),
-    words=(b"<row ", b"<c ", b' r="', b"<!--", b"-->", b"<![CDATA[", b"]]>", b"<?", b"?>", b"</row>", b"<si>", b"</si>", b' t="s"', b"x:", b"xmlns:"),
+    words=(
+        b"<row ",
+        b"<c ",
+        b' r="',
+        b"<!--",
+        b"-->",
+        b"<![CDATA[",
+        b"]]>",
+        b"<?",
+        b"?>",
+        b"</row>",
+        b"<si>",
+        b"</si>",
+        b' t="s"',
+        b"x:",
+        b"xmlns:",
+    ),
     most=2048,
-)  # fmt: skip
+)
 
 __all__ = ["TARGET"]

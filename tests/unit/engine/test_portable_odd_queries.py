@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import pytest
 
 from unspoof.engine.portable.lint import refusals
@@ -18,7 +20,5 @@ from unspoof.errors import EngineGap
 def test_an_odd_query_is_judged_or_refused(sql: str) -> None:
     """Whatever the text is, the answer is refusals, a rendering or an EngineGap."""
     for judge in (refusals, to_spark):
-        try:
-            judge(sql)
-        except EngineGap as error:
-            assert error.problem
+        with suppress(EngineGap):
+            assert judge(sql) is not None
