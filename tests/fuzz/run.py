@@ -203,7 +203,8 @@ def _feed_one(names: Sequence[str], file: Path) -> int:
 def _show(outcome: Outcome) -> None:
     _say(outcome.line)
     for path in outcome.findings:
-        _say(f"    {outcome.hint}\n    {path}\n    again: tools/fuzz --input {path} {outcome.name}")
+        again = f"\n    again: tools/fuzz --input {path} {outcome.name}" if path.name != "log" else ""
+        _say(f"    {outcome.hint}\n    {path}{again}")
 
 
 def main() -> int:

@@ -52,7 +52,7 @@ def feed(data: bytes) -> None:
 def _seeds() -> tuple[bytes, ...]:
     header = _token(_CUT.join((_JOSE, _CLAIMS, bytes(range(64))))).encode()
     div = b'{"dest":{"tn":["441632960003"]},"div":{"tn":"441632960002"},"iat":1443208345,"orig":{"uri":"sip:a@192.0.2.1"}}'
-    rcd = b'{"crn":"x","dest":{"uri":["sip:b@192.0.2.1"]},"iat":1,"orig":{"tn":"1"},"rcd":{"nam":"N"},"rcdi":{"/nam":"sha256-A"}}'
+    rcd = b'{"crn":"x","dest":{"uri":["sip:b@192.0.2.1"]},"iat":1,"orig":{"tn":"1"},"rcd":{"nam":"N"},"rcdi":{"/nam":"sha256-A"}}'  # codespell:ignore
     return (
         *with_choice(
             0, (header, b"Identity: " + header + b", " + header, b"..AAAA;info=<x>;alg=ES256", b"a.b.c;info=")
@@ -71,7 +71,8 @@ TARGET = Target(
     _seeds(),
     words=(
         b'"alg":', b'"ppt":', b'"typ":', b'"x5u":', b'"attest":"', b'"orig":{"tn":"', b'"dest":{"tn":["', b'"uri":["', b'"iat":',
-        b'"origid":"', b'"div":{', b'"rcd":{"nam":', b'"rcdi":{"/', b"sha256-", b'"rph":{"auth":["', b'"opt":"', b'"crn":',
+        b'"origid":"', b'"div":{', b'"rcdi":{"/', b"sha256-", b'"rph":{"auth":["', b'"opt":"', b'"crn":',
+        b'"rcd":{"nam":',  # codespell:ignore
         b";info=<", b";alg=ES256", b";ppt=", b'"shaken"', b"..", b"\\u0000", b"1e999", b"-1", b"~1", b"~0",
     ),
 )  # fmt: skip
