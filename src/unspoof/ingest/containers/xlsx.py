@@ -13,6 +13,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from io import BytesIO
 from typing import Any, BinaryIO
+from xml.parsers import expat
 
 import pyarrow as pa
 from python_calamine import CalamineWorkbook
@@ -88,7 +89,17 @@ def _parts(data: bytes) -> dict[str, bytes]:
     return parts
 
 
+def _check_xml(name: str, part: bytes) -> None:
+    """Refuse what is no XML in UTF-8: Calamine forgives it, and would see cells there that `measure` does not."""
+    try:
+        expat.ParserCreate("UTF-8").Parse(part, True)
+    except expat.ExpatError as error:
+        raise BadExhibit(f"{name} is no XML: {error}") from None
+
+
 def _check_sizes(parts: Mapping[str, bytes]) -> None:
+    for name, part in parts.items():
+        _check_xml(name, part)
     lengths = shared_lengths(b"".join(part for name, part in parts.items() if "sharedstrings" in name.lower()))
     text = 0
     for name, part in parts.items():
