@@ -132,13 +132,13 @@ def run_target(target: Target, work: Path, limits: Limits) -> Outcome:
     )
 
 
-def _fits(target: Target, files: Sequence[Path]) -> list[Path]:
+def _fits(target: Target, files: Sequence[Path], room: int = MOST_FILES) -> list[Path]:
     """Choose the inputs to keep: none with somebody's number, the smallest first, within the bounds."""
     chosen, size = [], 0
     for path in sorted(files, key=lambda path: (path.stat().st_size, path.name)):
         data = path.read_bytes()
         size += len(data)
-        if len(chosen) == MOST_FILES or size > MOST_BYTES:
+        if len(chosen) == room or size > MOST_BYTES:
             break
         if data not in target.seeds and not any(real_numbers(data)):
             chosen.append(path)
@@ -164,8 +164,9 @@ def keep(target: Target, work: Path) -> int:
     command = [str(DRIVE), "-merge=1", f"-max_len={target.most}", str(merged), str(seeds), str(clean)]
     with (work / target.name / "merge.log").open("wb") as out:
         subprocess.run(command, stdout=out, stderr=subprocess.STDOUT, env=_environment(target), check=True)
-    chosen = _fits(target, list(merged.iterdir()))
     kept.mkdir(parents=True, exist_ok=True)
+    room = MOST_FILES - len(list(kept.glob("crash-*")))
+    chosen = _fits(target, list(merged.iterdir()), room)
     for path in kept.iterdir():
         if not path.name.startswith("crash-"):
             path.unlink()
@@ -224,10 +225,7 @@ def main() -> int:
     work = (asked.work or Path(tempfile.mkdtemp(prefix="unspoof-fuzz-"))).resolve()
     limits = Limits(asked.seconds, asked.timeout, asked.memory, asked.seed)
     targets = [BY_NAME[name] for name in asked.targets] or list(TARGETS)
-    _say(
-        f"{len(targets)} targets, {asked.seconds} s each, {asked.jobs} at a time; new inputs and findings: {work}",
-        flush=True,
-    )
+    _say(f"{len(targets)} targets, {asked.seconds} s each, {asked.jobs} at a time; new inputs and findings: {work}")
     outcomes = []
     with ThreadPoolExecutor(asked.jobs) as pool:
         for outcome in pool.map(lambda target: run_target(target, work, limits), targets):

@@ -52,7 +52,8 @@ def feed(data: bytes) -> None:
 def _seeds() -> tuple[bytes, ...]:
     header = _token(_CUT.join((_JOSE, _CLAIMS, bytes(range(64))))).encode()
     div = b'{"dest":{"tn":["441632960003"]},"div":{"tn":"441632960002"},"iat":1443208345,"orig":{"uri":"sip:a@192.0.2.1"}}'
-    rcd = b'{"crn":"x","dest":{"uri":["sip:b@192.0.2.1"]},"iat":1,"orig":{"tn":"1"},"rcd":{"nam":"N"},"rcdi":{"/nam":"sha256-A"}}'  # codespell:ignore
+    rcd = b'{"crn":"x","dest":{"uri":["sip:b@192.0.2.1"]},"iat":1,"orig":{"tn":"1"},'
+    rcd += b'"rcd":{"nam":"N"},"rcdi":{"/nam":"sha256-A"}}'  # codespell:ignore
     return (
         *with_choice(
             0, (header, b"Identity: " + header + b", " + header, b"..AAAA;info=<x>;alg=ES256", b"a.b.c;info=")
