@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-_ITEM = re.compile(r"((?:[^;\\]|\\.)*)(?:; ?|\Z)", re.DOTALL)
+_ITEM = re.compile(r"((?:[^;\\]|\\.)*)(; ?|\Z)", re.DOTALL)
 
 
 def joined_sql(text: str) -> str:
@@ -26,7 +26,7 @@ def split_list(text: str | None) -> list[str]:
             items.append(text[place:])
             break
         items.append(re.sub(r"\\(.)", r"\1", found[1], flags=re.DOTALL))
-        if found.end() == len(text) and not found[0].rstrip().endswith(";"):
+        if not found[2]:
             break
         place = found.end()
     return items

@@ -105,7 +105,7 @@ def read_object(text: str) -> Row:
     _flatten(value, "", row)
     if _SURROGATE.search(text):
         try:
-            "".join(cell for cell in row.values() if cell).encode()
+            "".join((*row, *(cell for cell in row.values() if cell))).encode()
         except UnicodeEncodeError:
             raise NotARow("half a surrogate pair in a text") from None
     return row

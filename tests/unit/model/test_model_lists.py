@@ -21,7 +21,7 @@ def test_a_list_comes_back_whatever_it_contains(items: list[str]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "items"), [(None, []), ("", []), ("a", ["a"]), ("a; b", ["a", "b"]), ("a\\", ["a\\"])]
+    ("text", "items"), [(None, []), ("", []), ("a", ["a"]), ("a; b", ["a", "b"]), ("a\\", ["a\\"]), ("a\\;", ["a;"])]
 )
 def test_short_lists(text: str | None, items: list[str]) -> None:
     """Nothing is no list; a blank after a separator belongs to it; a lone backslash stays."""

@@ -42,6 +42,7 @@ def test_an_object_is_a_row_of_text(text: str, row: dict[str, str | None]) -> No
         ('{"a":NaN}', "NaN is no JSON"),
         ('{"a":-Infinity}', "-Infinity is no JSON"),
         ('{"a":"\\ud800"}', "half a surrogate pair in a text"),
+        ('{"\\ud800":1}', "half a surrogate pair in a text"),
         ('{"a":1}{"b":2}', "not JSON at character 7"),
         ('{"a":' + "[" * 100_000 + "}", f"more than {DEEPEST} objects and lists within each other"),
         ('{"a":' * DEEPEST + '{"b":1}' + "}" * DEEPEST, f"more than {DEEPEST} objects and lists within each other"),

@@ -93,7 +93,9 @@ class DelimitedBlock:
                 self.table.name,
                 int(self.rows.locators[i]),
                 int(self.rows.sizes[i]),
-                miscounted(int(counts[i]), expected) if valid[i] else f"not {self.charset}",
+                # The number of fields comes first, as where rows are read one by one: what of a file is read together
+                # shows nowhere.
+                f"not {self.charset}" if counts[i] == expected else miscounted(int(counts[i]), expected),
             )
             for i in np.flatnonzero(~sound).tolist()
         ]

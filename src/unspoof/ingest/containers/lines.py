@@ -34,7 +34,10 @@ def _groups(pattern: str) -> tuple[str, ...]:
         raise BadMapping(f"pattern: {error}", hint=hint) from None
     if not fields.num_fields:
         raise BadMapping("the pattern has no named group", hint="Name each column: (?P<caller>[^;]*).")
-    return tuple(fields.field(i).name for i in range(fields.num_fields))
+    names = tuple(fields.field(i).name for i in range(fields.num_fields))
+    if len(set(names)) != len(names):
+        raise BadMapping("the pattern has two groups of one name", hint="Name each column once.")
+    return names
 
 
 def _matches(raw: bytes, starts: Positions, ends: Positions, pattern: str) -> pa.StructArray:

@@ -13,6 +13,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from io import BytesIO
 from typing import Any, BinaryIO
+from xml.parsers import expat
 
 import pyarrow as pa
 from python_calamine import CalamineWorkbook
@@ -88,7 +89,17 @@ def _parts(data: bytes) -> dict[str, bytes]:
     return parts
 
 
+def _check_xml(name: str, part: bytes) -> None:
+    """Refuse what is no XML in UTF-8: Calamine forgives it, and would see cells there that `measure` does not."""
+    try:
+        expat.ParserCreate("UTF-8").Parse(part, True)
+    except expat.ExpatError as error:
+        raise BadExhibit(f"{name} is no XML: {error}") from None
+
+
 def _check_sizes(parts: Mapping[str, bytes]) -> None:
+    for name, part in parts.items():
+        _check_xml(name, part)
     lengths = shared_lengths(b"".join(part for name, part in parts.items() if "sharedstrings" in name.lower()))
     text = 0
     for name, part in parts.items():
@@ -145,6 +156,20 @@ def _guarded(what: str, call: Any, *arguments: Any) -> Any:
         raise BadExhibit(f"{what} cannot be read: {error}") from None
 
 
+def _sheet_part(parts: Mapping[str, bytes], index: int, name: str) -> bytes:
+    """Return a sheet's part; Calamine forgives lists of sheets that are no XML, and rows of such could not be shown."""
+    known = {path.lower(): part for path, part in parts.items()}
+    try:
+        sheets = find_sheets(known["xl/workbook.xml"], known["xl/_rels/workbook.xml.rels"], "xl")
+        found, path = list(sheets.items())[index]
+        part = known[path.lower()]
+    except (KeyError, IndexError, ValueError):
+        raise BadExhibit(f"the part of sheet {name!r} cannot be found in the workbook") from None
+    if found != name:
+        raise BadExhibit(f"the list of sheets has {found!r} in the place of {name!r}")
+    return part
+
+
 @dataclass(frozen=True)
 class _Sheet:
     table: SourceTable
@@ -188,6 +213,8 @@ def _sheet(book: Any, index: int, name: str, options: Options) -> _Sheet | None:
         body, given = 0, options.columns
     else:
         header = _header_row(rows)
+        if header == len(rows):
+            return None  # cells, but nothing in them: errors, empty texts
         titles = [sheet.start[0] + i + 1 for i in range(header) if not is_blank(rows[i])]
         notes = (f"sheet {name!r}: rows {titles} stand above the header and are not read",) if titles else ()
         body, given = header + 1, tuple(cell_text(value) or "" for value in rows[header])
@@ -257,6 +284,8 @@ class Xlsx:
         """Find the sheets and their columns; see `Container`."""
         parts = _read(stream)
         sheets = list(_sheets(parts, options))
+        for sheet in sheets:
+            _sheet_part(parts, sheet.index, sheet.table.name)
         if not sheets:
             raise BadExhibit("no sheet holds a row")
         notes = [note for sheet in sheets for note in sheet.notes]
@@ -271,12 +300,10 @@ class Xlsx:
 
     def fetch(self, stream: BinaryIO, locator: int, locator_size: int, table: str) -> bytes:
         """Return the bytes of the row's element in the sheet's part."""
-        parts = _read(stream)
+        part = _sheet_part(_read(stream), locator >> SHEET_BITS, table)
         try:
-            sheets = find_sheets(parts["xl/workbook.xml"], parts["xl/_rels/workbook.xml.rels"], "xl")
-            part = parts[list(sheets.values())[locator >> SHEET_BITS]]
             return find_row(part, locator & ((1 << SHEET_BITS) - 1))
-        except (KeyError, IndexError, ValueError):
+        except ValueError:
             raise BadExhibit("the row's sheet cannot be found in the workbook") from None
 
 

@@ -55,6 +55,14 @@ def test_rows_of_the_wrong_size_are_refused_and_the_next_are_read() -> None:
     assert refused == [(b"3", "1 field where 2 are expected"), (b"4,5,6", "3 fields where 2 are expected")]
 
 
+def test_a_row_that_is_wrong_twice_has_one_reason_whatever_stands_beside_it() -> None:
+    """A row of too many fields that is no text either is refused for the same beside a row with an escape and alone."""
+    data = b"1\ta\\\tb\n2\xff\tc\td\n3\te\n"
+    options = Options(delimiter="\t", quote="", escape="\\", header=False)
+
+    assert read(data, options) == read(data, options, block_size=1)
+
+
 def test_zero_bytes_survive() -> None:
     """A NUL within text is data."""
     rows, _ = read(b"a,b\n1,x\x00y\n" + b"2,plain text\n" * 20)

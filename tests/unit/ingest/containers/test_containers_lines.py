@@ -57,7 +57,7 @@ def test_a_hostile_pattern_takes_no_time() -> None:
     assert time.perf_counter() - started < 5
 
 
-@pytest.mark.parametrize("pattern", ["", "(?P<a>x)(?=y)", "(x)", "x", "(?P<a>", r"(?P<a>x)\1"])
+@pytest.mark.parametrize("pattern", ["", "(?P<a>x)(?=y)", "(x)", "x", "(?P<a>", r"(?P<a>x)\1", "(?P<a>x)(?P<a>y)"])
 def test_patterns_that_cannot_be_used_are_refused(pattern: str) -> None:
     """No pattern, no named group, look-ahead, back-reference, broken: the mapping is wrong."""
     with pytest.raises(BadMapping):

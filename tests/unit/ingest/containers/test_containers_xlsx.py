@@ -90,6 +90,30 @@ def test_the_bytes_of_a_row_are_those_of_its_element() -> None:
         Xlsx().fetch(io.BytesIO(data), (7 << 24) + 2, 0, "S8")
 
 
+def test_a_sheet_whose_rows_could_not_be_shown_again_is_not_read() -> None:
+    """A list of sheets that is no XML, which Calamine forgives, is refused before its rows are taken."""
+    data = workbook(row("a") + row("x"))
+    with zipfile.ZipFile(io.BytesIO(data)) as packed:
+        parts = {name: packed.read(name) for name in packed.namelist()}
+    parts["xl/workbook.xml"] = b"\0" + parts["xl/workbook.xml"]
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w") as packed:
+        for name, part in parts.items():
+            packed.writestr(name, part)
+
+    with pytest.raises(BadExhibit, match=r"xl/workbook\.xml is no XML"):
+        Xlsx().survey(io.BytesIO(made.getvalue()), Options())
+
+
+def test_a_sheet_of_errors_alone_is_passed_over() -> None:
+    """Cells in which nothing stands make no header; other sheets of the workbook are read."""
+    errors = '<row r="2"><c t="e"><v>#DIV/0!</v></c></row>'
+
+    assert read(workbook(errors, row("b") + row("5"))) == {"S2": [((1 << 24) + 2, {"b": "5"})]}
+    with pytest.raises(BadExhibit, match="no sheet holds a row"):
+        read(workbook(errors))
+
+
 def test_one_sheet_can_be_read_alone_and_without_header() -> None:
     """A stated sheet is the only table; without a header columns are numbered."""
     data = workbook(row("a") + row("1"), row("2", "3"))
@@ -128,6 +152,8 @@ def doubled() -> bytes:
         (workbook(""), "no sheet holds a row"),
         (workbook('<row r="1"><c r="XFD1048576"><v>1</v></c></row>'), "xl/worksheets/s1.xml spans 1,048,576 rows"),
         (workbook('<row r="1"><c r="ZZZZZZZ9"><v>1</v></c></row>'), "xl/worksheets/s1.xml: b'ZZZZZZZ9' is no cell"),
+        (workbook('<row a="<![CDATA["><c r="A7777777777"><v>1</v></c></row>'), "xl/worksheets/s1.xml is no XML"),
+        (workbook("<row/>".encode("utf-16").decode("latin-1")), "xl/worksheets/s1.xml is no XML"),
         (workbook("<row><c t='n'><v>abc</v></c></row>"), "sheet 'S1' cannot be read"),
         (workbook(row("a"), **{"xl/x.xml": '<!DOCTYPE a [<!ENTITY b "c">]><a/>'}), "xl/x.xml holds a document type"),
         (workbook("<!--" + "x" * (17 << 20) + "-->"), "the workbook unpacks to more than it may"),
