@@ -27,7 +27,7 @@ from unspoof.case.session import REFERENCE_TABLES
 from unspoof.config import CaseSettings, load_case_settings
 from unspoof.engine import Engine
 from unspoof.model.arrow import schema
-from unspoof.model.reference_tables import BRANDS
+from unspoof.model.reference_tables import BRANDS, DNO, NUMBER_BLOCKS, NUMBER_USES
 from unspoof.model.tables import ACCOUNTS, CALLS, LOGINS, NORMAL_FORM, PAYMENTS, REPORTS, SIGNALS, Column, Table
 
 
@@ -188,6 +188,7 @@ _NUMBERS = (
 )
 _COUNTS = (None, 0, 1, 59, 60, 61, 600, -5, 86_400, 10_000_000_000)
 _POOLS: Mapping[str, Sequence[Any]] = {
+    "_kind": ("fixed", "mobile", "short", "unassigned", "international", "nonsense", "premium", None, "Mobile"),
     "country": ("GB", "US", None, "gb"),
     "outcome": ("answered", "no-answer", "busy", "failed", "cancelled", "unknown"),
     "status": ("completed", "pending", "failed", "refunded", "unknown"),
@@ -229,6 +230,33 @@ def _hostile(table: Table, rows: int, seed: int, first: int) -> pa.Table:
     return pa.Table.from_arrays(arrays, schema=schema(table))
 
 
+def _facts(moments: Sequence[datetime]) -> dict[str, Sequence[pa.Table]]:
+    """Number blocks, uses and do-not-originate entries that begin and end at hard moments, before 1970 among them."""
+    blocks = [
+        {"number_from": n - n % 10, "number_to": n - n % 10 + 9, "country": "GB", "operator": _TEXTS[5 + i % 9],
+         "allocated": i % 3 > 0, "source": "made up", "block_date": moments[6]}
+        for i, n in enumerate(_NUMBERS[:10:9])
+    ]  # fmt: skip
+    uses = [
+        {"number_from": n, "number_to": n, "is_short": n < 1000, "country": "GB", "use": use, "source": "made up",
+         "valid_from": since, "valid_to": until}
+        for n, use, since, until in (
+            (_NUMBERS[3], "drama", None, None), (_NUMBERS[4], "premium", moments[4], moments[0]),
+            (_NUMBERS[5], "closed", None, moments[4]), (123, "never-calls", moments[3], None),
+        )
+    ]  # fmt: skip
+    listed = [
+        {"number_from": n, "number_to": n, "owner": _TEXTS[7 + i], "source": "made up", "valid_from": moments[i]}
+        for i, n in enumerate(_NUMBERS[6:9])
+    ]
+    return {
+        name: [pa.Table.from_pylist(rows, schema=schema(table))]
+        for name, table, rows in (
+            ("number_blocks", NUMBER_BLOCKS, blocks), ("number_uses", NUMBER_USES, uses), ("dno", DNO, listed)
+        )
+    }  # fmt: skip
+
+
 def hostile(folder: Path) -> World:
     """Values that engines read differently, in every column, in two exhibits; some rows stand in both."""
     tables = {}
@@ -242,7 +270,10 @@ def hostile(folder: Path) -> World:
     brands = [(n, n, _TEXTS[5 + i % 20] or "x", _TEXTS[i % len(_TEXTS)], None, None) for i, n in enumerate(_NUMBERS)]
     brands += [(_NUMBERS[i], _NUMBERS[i + 1], "Northgate Bank", "bank", moments[3], moments[i]) for i in (0, 2, 7)]
     tables["brands"] = [_brands(brands)]
+    tables |= _facts(moments)
     stated = "link_min_score_ppm = 1000\naccount_min_score_ppm = 1000\nsuspect_min_spend_minor = 1\nsuspect_home_only = false"
+    stated += '\nsource_brands_many = 2\nuk_mobile_check_from = 20200229\nabroad_trunks = "a; É;none"'
+    stated += '\nbrand_sources = "unknown=Northgate Bank; ß=STRASSE"\ncallback_window_s = 7776000'
     return World("hostile", _written(folder, tables), _settings(stated))
 
 

@@ -160,6 +160,20 @@ def named(source: ReportSource, key: str, name: str, measure: str, title: str) -
     return heading(3, title) + drawn + note(figure) + listed + more
 
 
+def _by_rule(source: ReportSource) -> str:
+    """Return chart and table of all rules; a call may be in several lines, so no line sums up others."""
+    figure, title = source.figure["calls.by_rule"], "Calls by rule that fired on the number shown"
+    lines = [(e["rule"], formats.count(e["calls"]), formats.share(e["share"]), e["calls"]) for e in figure.value]
+    marks = [Mark(rule, calls, f"{count} ({share})") for rule, count, share, calls in lines]
+    drawn = bars("calls-by-rule", title, figure.label + ".", marks)
+    words = (
+        "A rule that fires is a reason to ask, or to exclude that the number was the caller's; which, the definition of"
+        " calls.false_number and the page on screening in the documentation say. Nothing here says who called."
+    )
+    rows: list[Row] = [[rule, number(count), number(share)] for rule, count, share, _ in lines]
+    return heading(3, title) + drawn + paragraph(words) + note(figure) + table(title, ("Rule", "Calls", "Share"), rows)
+
+
 def _loss_band(entry: dict[str, Any], currency: str) -> str:
     if entry["to_minor"] is None:
         return f"{formats.money(entry['from_minor'], currency)} and more"
@@ -197,6 +211,7 @@ def facts(source: ReportSource) -> str:
             _by_length(source),
             named(source, "calls.by_country", "country", "calls", "Calls by country called"),
             named(source, "calls.by_brand", "brand", "calls", "Calls by brand shown"),
+            _by_rule(source),
             named(source, "people.by_country", "country", "people", "People reached by a long call, by country"),
             named(source, "people.by_brand", "brand", "people", "People reached by a long call, by brand shown"),
             _losses(source),
