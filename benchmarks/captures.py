@@ -29,7 +29,6 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "unit" / "parse"))
 
 import sip_packets as made
-
 from unspoof.ingest.container import Options
 from unspoof.ingest.containers.capture import CAPTURE
 from unspoof.ingest.mapping import Mapper, Reading

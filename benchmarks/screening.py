@@ -30,8 +30,8 @@ from unspoof.engine import DuckEngine
 from unspoof.model.arrow import schema
 from unspoof.model.reference_tables import BRANDS
 from unspoof.model.tables import CALLS, NORMAL_FORM
-from unspoof.reference import NumberBook, ReferenceStore, load_number_ranges, read_version
 from unspoof.parse.numbers import normalise
+from unspoof.reference import NumberBook, ReferenceStore, load_number_ranges, read_version
 
 SETTINGS = '[case]\nreference = "BENCH"\nhome = "GB"\ncurrency = "GBP"\n[settings]\nabroad_trunks = "trunk-3;trunk-4"\n'
 SECONDS = 400 * 86_400
@@ -88,7 +88,11 @@ def calls(folder: Path, count: int, distinct: int, seed: int = 5) -> Path:
             }
             filled = [rows.get(field.name, pa.nulls(size, field.type)) for field in schema(CALLS)]
             columns = [c.combine_chunks() if isinstance(c, pa.ChunkedArray) else c for c in filled]
-            out.write_table(pa.Table.from_arrays([c.cast(f.type) for c, f in zip(columns, schema(CALLS), strict=True)], schema=schema(CALLS)))
+            out.write_table(
+                pa.Table.from_arrays(
+                    [c.cast(f.type) for c, f in zip(columns, schema(CALLS), strict=True)], schema=schema(CALLS)
+                )
+            )
     return path
 
 
@@ -142,10 +146,12 @@ def screen_calls(count: int, distinct: int, rounds: int, memory: str) -> None:
                 taken.setdefault(step.name, []).append(time.perf_counter() - started)
                 print(step.name, taken[step.name][-1], flush=True)
         totals = [sum(times) for times in zip(*taken.values(), strict=True)]
-        print(f"\n| step | rows | median s |\n|---|---|---|")
+        print("\n| step | rows | median s |\n|---|---|---|")
         for name, times in taken.items():
             print(f"| {name} | {rows.get(name, 0):,} | {statistics.median(times):.2f} |")
-        print(f"\n{count:,} calls: median {statistics.median(totals):.1f} s of {rounds} rounds, load {os.getloadavg()[0]:.1f}")
+        print(
+            f"\n{count:,} calls: median {statistics.median(totals):.1f} s of {rounds} rounds, load {os.getloadavg()[0]:.1f}"
+        )
         for row in engine.fetch("SELECT * FROM screened_kinds ORDER BY calls DESC LIMIT 12").to_pylist():
             print("  ", row)
 

@@ -10,10 +10,10 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-import sip_packets as made
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+import sip_packets as made
 from unspoof.parse.capture import CapturedMessage, Tally, sip_messages
 
 VECTORS = Path(__file__).parents[2] / "vectors" / "captures"

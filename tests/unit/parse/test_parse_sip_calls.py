@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-import sip_packets as made
 
+import sip_packets as made
 from unspoof.model.tables import OUTCOMES
 from unspoof.parse import sip_calls
 from unspoof.parse.capture import sip_messages

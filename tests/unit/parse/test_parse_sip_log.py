@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-import sip_packets as made
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import sip_packets as made
 from unspoof.parse.sip_log import log_messages
 
 ONE, TWO = made.call(1)[0][1], made.call(1)[3][1]

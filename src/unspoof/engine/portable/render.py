@@ -84,7 +84,11 @@ def _exact(node: exp.Expression) -> exp.Expression:
     if isinstance(node, exp.GenerateSeries):
         start, end = (exp.Cast(this=node.args[k].copy(), to=exp.DataType.build("BIGINT")) for k in ("start", "end"))
         return exp.GenerateSeries(start=start, end=end, is_end_exclusive=node.args.get("is_end_exclusive"))
-    if isinstance(node, exp.Select) and node.args.get("qualify") and isinstance(next(iter(node.expressions), 0), exp.Star):
+    if (
+        isinstance(node, exp.Select)
+        and node.args.get("qualify")
+        and isinstance(next(iter(node.expressions), 0), exp.Star)
+    ):
         return _without_helper(node.copy())
     return exp.Cast(this=node.copy(), to=exp.DataType.build("BIGINT")) if _is_narrow(node) else node
 
