@@ -337,8 +337,14 @@ def test_many_numbers_at_many_times_are_told_apart() -> None:
 
 
 def test_every_table_has_its_columns() -> None:
-    """The four tables of reference facts have names of their own and date columns that steps can rely on."""
-    assert [table.name for table in ALL_REFERENCE_TABLES] == ["brands", "dno", "number_blocks", "number_uses"]
+    """The tables of reference facts have names of their own and date columns that steps can rely on."""
+    assert [table.name for table in ALL_REFERENCE_TABLES] == [
+        "brands",
+        "certificates",
+        "dno",
+        "number_blocks",
+        "number_uses",
+    ]
     for table in (BRANDS, DNO, NUMBER_USES):
         assert {"number_from", "number_to", "source", "valid_from", "valid_to"} <= set(table.names)
     assert {"number_from", "number_to", "source", "block_date"} <= set(NUMBER_BLOCKS.names)
