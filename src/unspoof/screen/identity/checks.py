@@ -130,12 +130,25 @@ def _freshness(late: int, freshness_s: int) -> Check:
 
 def is_signed(key: EllipticCurvePublicKey, signature: bytes, signing_input: bytes) -> bool:
     """Say whether a raw ES256 signature of 64 bytes is a key's over these bytes."""
-    r, s = int.from_bytes(signature[:32], "big"), int.from_bytes(signature[32:], "big")
     try:
-        key.verify(encode_dss_signature(r, s), signing_input, _ES256)
+        key.verify(der_signature(signature), signing_input, _ES256)
     except InvalidSignature:
         return False
     return True
+
+
+def der_signature(raw: bytes) -> bytes:
+    """Return 64 bytes of r and s as the DER that the arithmetic wants (RFC 3279 section 2.2.3)."""
+    first, second = raw[0], raw[32]
+    if not first or not second:
+        return encode_dss_signature(int.from_bytes(raw[:32], "big"), int.from_bytes(raw[32:], "big"))
+    if first < 0x80:
+        if second < 0x80:
+            return b"\x30\x44\x02\x20" + raw[:32] + b"\x02\x20" + raw[32:]
+        return b"\x30\x45\x02\x20" + raw[:32] + b"\x02\x21\x00" + raw[32:]
+    if second < 0x80:
+        return b"\x30\x45\x02\x21\x00" + raw[:32] + b"\x02\x20" + raw[32:]
+    return b"\x30\x46\x02\x21\x00" + raw[:32] + b"\x02\x21\x00" + raw[32:]
 
 
 def check_signature(passport: Passport, key: EllipticCurvePublicKey | None) -> Check:
@@ -231,6 +244,7 @@ __all__ = [
     "check_info",
     "check_signature",
     "covered_by_code",
+    "der_signature",
     "is_signed",
     "unsigned_because",
 ]

@@ -367,9 +367,8 @@ def _strictly(check: Check, oddities: Sequence[Oddity]) -> Check:
 
 def _decide(checks: Sequence[Check], passport: Passport, chosen: Chosen) -> tuple[Verdict, str | None]:
     """Return what follows: the first failure decides; without one, signature and chain must hold."""
-    for check in checks:
-        if check.result == "fail":
-            return "failed", check.fault
+    if "fail" in [check[1] for check in checks]:
+        return "failed", next(check.fault for check in checks if check.result == "fail")
     signature, chain = checks[5], checks[6]
     if signature.result != "pass":
         return "unverifiable", "unsupported" if passport.undone else "certificate-unavailable"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 from contextlib import suppress
 
+from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -18,6 +19,7 @@ from unspoof.parse.strict_json import NotStrictJson, read_object
 from unspoof.parse.tn_auth_list import NotATnAuthList, read_tn_auth_list
 from unspoof.screen.identity import Obtained, TrustStore, Verifier
 from unspoof.screen.identity.certificates import BadCertificate, read_bundle
+from unspoof.screen.identity.checks import der_signature
 from vectors.passport.passport_maker import (
     DEST,
     INTER,
@@ -126,6 +128,14 @@ def test_no_changed_bit_of_the_token_verifies(bit: int) -> None:
     changed = HEADER[:place] + alphabet[alphabet.index(HEADER[place]) ^ (1 << shift)] + HEADER[place + 1 :]
 
     assert VERIFIER.verify([changed], T, SAID, BUNDLE).verdict == "failed"
+
+
+@given(st.binary(min_size=64, max_size=64) | st.binary(max_size=32).map(lambda b: b.rjust(64, b"\0")))
+def test_a_signature_is_written_as_the_library_writes_it(raw: bytes) -> None:
+    """r and s as DER are the same bytes as cryptography's own."""
+    r, s = int.from_bytes(raw[:32], "big"), int.from_bytes(raw[32:], "big")
+
+    assert encode_dss_signature(r, s) == der_signature(raw)
 
 
 def test_the_one_twin_of_a_signature_verifies() -> None:
