@@ -2,7 +2,8 @@
 
 Tokens are all different, certificates are read and their path is found once, and every check is done, with the SIP message.
 Each round runs all of them one after the other; figures are medians of CPU seconds over rounds. openssl's is the limit that
-the arithmetic sets: it verifies one signature of P-256 again and again and reads no token. What the benchmark itself holds is kept from Python's collector, for all alike.
+the arithmetic sets: it verifies one signature of P-256 again and again and reads no token. What the benchmark itself holds is
+kept from Python's collector, for all alike.
 """
 
 from __future__ import annotations

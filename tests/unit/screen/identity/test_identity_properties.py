@@ -132,7 +132,7 @@ def test_no_changed_bit_of_the_token_verifies(bit: int) -> None:
 
 @given(st.binary(min_size=64, max_size=64) | st.binary(max_size=32).map(lambda b: b.rjust(64, b"\0")))
 def test_a_signature_is_written_as_the_library_writes_it(raw: bytes) -> None:
-    """r and s as DER are the same bytes as cryptography's own."""
+    """Both numbers as DER are the same bytes as cryptography's own."""
     r, s = int.from_bytes(raw[:32], "big"), int.from_bytes(raw[32:], "big")
 
     assert encode_dss_signature(r, s) == der_signature(raw)
