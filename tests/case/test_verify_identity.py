@@ -126,9 +126,10 @@ def test_a_sip_log_is_read_with_the_times_that_it_states(tmp_path: Path, trust: 
     (trust / "leaf.pem").write_text(pem(LEAF, INTER))
     rows = _rows(log, "--trust", trust)
 
-    assert [
-        (r["call_id"], r["verdict"], r["fault"]) for r in rows
-    ] == [("a", "verified", None), ("b", "failed", "stale")]
+    assert [(r["call_id"], r["verdict"], r["fault"]) for r in rows] == [
+        ("a", "verified", None),
+        ("b", "failed", "stale"),
+    ]
     assert rows[0]["at"] == T + 11
 
 

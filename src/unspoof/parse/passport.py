@@ -130,7 +130,7 @@ def _plain_shaken(header: IdentityHeader) -> Passport | None:
         return None
     attest, dest, iat, orig, origid = found.groups()
     claims = Claims(int(iat), Party("tn", orig), (Party("tn", dest),))
-    claims.attest, claims.origid = attest, origid
+    claims.attest, claims.origid, claims.is_plain_a = attest, origid, attest == "A"
     made = Passport()
     made.alg, made.ppt, made.x5u = "ES256", "shaken", jose.x5u
     made.claims, made.signature, made.signing_input = claims, signature, token[:-87].encode("ascii")

@@ -59,6 +59,8 @@ class Claims:
     """Contents whose digest is another than the token says."""
     undone: Sequence[str] = ()
     """What could not be checked, and why."""
+    is_plain_a: bool = False
+    """Whether this is an ordinary shaken token that vouches for one number with attestation A."""
     payload: Mapping[str, Any] | None = None
     """Every claim as it stands; None of an ordinary token, which has those above and no others."""
 

@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256
 
 from unspoof.model.identity import Check, SignedMessage
-from unspoof.parse.call_party import normal_uri, number_of
+from unspoof.parse.call_party import LONGEST_PARTY, normal_uri, number_of
 from unspoof.parse.claim_constraints import ClaimConstraints
 from unspoof.parse.identity_header import IdentityHeader
 from unspoof.parse.passport import Passport
@@ -45,7 +45,15 @@ def check_info(passport: Passport, header: IdentityHeader) -> Check:
 
 def _says(text: str, party: Party) -> bool:
     """Say whether a header's URI or number is the party that a token names."""
-    return number_of(text) == party.value if party.kind == "tn" else normal_uri(text) == party.value
+    kind, value = party
+    if kind != "tn":
+        return normal_uri(text) == value
+    # The two usual forms, told without taking the text apart; with one @ they can name no other number.
+    if text == f"tel:+{value}" or (
+        text.startswith(f"sip:+{value}@") and text.count("@") == 1 and len(text) <= LONGEST_PARTY
+    ):
+        return True
+    return number_of(text) == value
 
 
 def check_ends(claims: Claims | None, message: SignedMessage | None) -> Check:
@@ -107,23 +115,40 @@ def check_freshness(iat: int | None, at: int, freshness_s: int) -> Check:
     """Compare iat with the time of the call, never with now."""
     if iat is None:
         return Check("freshness", "not-done", "iat could not be read")
-    late = at - iat
+    return _freshness(at - iat, freshness_s)
+
+
+@lru_cache(maxsize=4096)
+def _freshness(late: int, freshness_s: int) -> Check:
     if -freshness_s <= late <= freshness_s:
-        return Check("freshness", "pass", f"the token was issued {late} s before the call")
-    detail = (
-        f"the token was issued {abs(late)} s {'before' if late > 0 else 'after'} the call; {freshness_s} s are allowed"
-    )
+        when = f"{late} s before" if late >= 0 else f"{-late} s after"
+        return Check("freshness", "pass", f"the token was issued {when} the call")
+    when = "before" if late > 0 else "after"
+    detail = f"the token was issued {abs(late)} s {when} the call; {freshness_s} s are allowed"
     return Check("freshness", "fail", detail, "stale")
 
 
 def is_signed(key: EllipticCurvePublicKey, signature: bytes, signing_input: bytes) -> bool:
     """Say whether a raw ES256 signature of 64 bytes is a key's over these bytes."""
-    r, s = int.from_bytes(signature[:32], "big"), int.from_bytes(signature[32:], "big")
     try:
-        key.verify(encode_dss_signature(r, s), signing_input, _ES256)
+        key.verify(der_signature(signature), signing_input, _ES256)
     except InvalidSignature:
         return False
     return True
+
+
+def der_signature(raw: bytes) -> bytes:
+    """Return 64 bytes of r and s as the DER that the arithmetic wants (RFC 3279 section 2.2.3)."""
+    first, second = raw[0], raw[32]
+    if not first or not second:
+        return encode_dss_signature(int.from_bytes(raw[:32], "big"), int.from_bytes(raw[32:], "big"))
+    if first < 0x80:
+        if second < 0x80:
+            return b"\x30\x44\x02\x20" + raw[:32] + b"\x02\x20" + raw[32:]
+        return b"\x30\x45\x02\x20" + raw[:32] + b"\x02\x21\x00" + raw[32:]
+    if second < 0x80:
+        return b"\x30\x45\x02\x21\x00" + raw[:32] + b"\x02\x20" + raw[32:]
+    return b"\x30\x46\x02\x21\x00" + raw[:32] + b"\x02\x21\x00" + raw[32:]
 
 
 def check_signature(passport: Passport, key: EllipticCurvePublicKey | None) -> Check:
@@ -201,12 +226,13 @@ def _covered(number: str, tn_list: TnAuthList, issuers: Sequence[TnAuthList], wh
         return Check("coverage", "fail", detail, "number-not-covered")
     if named:
         return Check("coverage", "pass", f"the certificate names the {which} number")
-    return _by_code(tn_list.codes[:4], which)
+    return covered_by_code(tn_list.codes, which)
 
 
 @lru_cache(maxsize=1024)
-def _by_code(codes: tuple[str, ...], which: str) -> Check:
-    said = ", ".join(codes)
+def covered_by_code(codes: tuple[str, ...], which: str) -> Check:
+    """Return the check of a number that a provider's code covers, by the provider's own word."""
+    said = ", ".join(codes[:4])
     return Check("coverage", "pass", f"provider {said} claims the {which} number as its own or its customer's")
 
 
@@ -217,6 +243,8 @@ __all__ = [
     "check_freshness",
     "check_info",
     "check_signature",
+    "covered_by_code",
+    "der_signature",
     "is_signed",
     "unsigned_because",
 ]

@@ -14,7 +14,7 @@ from unspoof.parse.claim_constraints import ClaimConstraints
 from unspoof.parse.passport import Passport
 from unspoof.parse.tn_auth_list import TnAuthList
 from unspoof.screen.identity.certificates import BadCertificate, Bundle, Signer, read_bundle
-from unspoof.screen.identity.checks import is_signed, unsigned_because
+from unspoof.screen.identity.checks import covered_by_code, is_signed, unsigned_because
 from unspoof.screen.identity.kept import Kept
 from unspoof.screen.identity.path import find_path
 from unspoof.screen.identity.policy import IdentityPolicy
@@ -41,6 +41,8 @@ class Standing(NamedTuple):
     """What the certificates above it speak for."""
     constraints: tuple[ClaimConstraints, ...]
     """On the claims, of it and of those above it."""
+    covers_all: Check | None
+    """Coverage of any calling number, where providers' codes alone decide it and nothing is limited."""
     holds_from: int
     holds_to: int
 
@@ -63,11 +65,15 @@ class Signers:
         self.trust = trust
         self.policy = policy
         self.source = source
+        self._last: tuple[Obtained | None, Chosen] = (None, Chosen(None))
+        """The bundle that came with the last call: calls of one signer often come in a row."""
         self._bundles: Kept[bytes, Bundle | str] = Kept(MOST_KEPT)
         self._standings: Kept[tuple[str, str], list[Standing]] = Kept(MOST_KEPT)
 
     def choose(self, passport: Passport, url: str | None, at: int, given: Given) -> Chosen:
         """Return the certificate of a token: what came with it, what the source has, or a trusted one that signed it."""
+        if given is not None and given is self._last[0]:
+            return self._last[1]
         obtained: Obtained | None
         try:
             obtained = given if isinstance(given, Obtained) else given.get(url or "") if given else None
@@ -81,7 +87,10 @@ class Signers:
         if isinstance(bundle, str):
             return Chosen(None, why_not=f"what came as the certificate is none: {bundle}")
         if len(bundle.signers) == 1:
-            return Chosen(bundle.signers[0], bundle, obtained.origin)
+            chosen = Chosen(bundle.signers[0], bundle, obtained.origin)
+            if obtained is given:
+                self._last = given, chosen
+            return chosen
         for signer in bundle.signers:
             if _signed(signer, passport):
                 return Chosen(signer, bundle, obtained.origin, signed=True)
@@ -132,16 +141,27 @@ class Signers:
         revocation = check_revocation(path.certificates, self.trust.crls, anchors, at)
         profile, oddities = _profile(signer, self.policy)
         above = [Signer(certificate) for certificate in path.certificates[1:]]
+        issuers = tuple(s.tn_list for s in above if s.tn_list is not None)
+        constraints = tuple(limits for s in (signer, *above) for limits in s.constraints)
         return Standing(
             path.check,
             revocation.check,
             profile,
             oddities,
-            tuple(s.tn_list for s in above if s.tn_list is not None),
-            tuple(limits for s in (signer, *above) for limits in s.constraints),
+            issuers,
+            constraints,
+            _covers_all(signer.tn_list, issuers, constraints),
             max(path.holds_from, revocation.holds_from),
             min(path.holds_to, revocation.holds_to),
         )
+
+
+def _covers_all(
+    tn_list: TnAuthList | None, issuers: tuple[TnAuthList, ...], constraints: tuple[ClaimConstraints, ...]
+) -> Check | None:
+    if tn_list is None or constraints or tn_list.ranges or tn_list.numbers or not all(i.codes for i in issuers):
+        return None
+    return covered_by_code(tn_list.codes, "calling")
 
 
 def _signed(signer: Signer, passport: Passport) -> bool:

@@ -6,7 +6,8 @@ same where they can be, so that a reader sees whether the signature itself holds
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 from typing import NamedTuple
 
 from unspoof.model.identity import (
@@ -120,16 +121,15 @@ class Verifier:
             self._verdicts.put(name, verdict)
         return verdict
 
-    def verify_many(self, calls: Sequence[SignedCall]) -> list[IdentityVerdict]:
-        """Return the verdicts on many calls, the same as `verify` gives on each.
+    def verify_many(self, calls: Iterable[SignedCall]) -> Iterator[IdentityVerdict]:
+        """Yield the verdicts on many calls in their order, the same as `verify` gives on each.
 
         Reading, arithmetic and judging are each done for a stretch of calls at a time, which a processor does faster than
         each call from end to end. Verdicts are not kept.
         """
-        verdicts: list[IdentityVerdict] = []
-        for start in range(0, len(calls), _STRETCH):
-            verdicts += self._stretch(calls[start : start + _STRETCH])
-        return verdicts
+        left = iter(calls)
+        while stretch := list(islice(left, _STRETCH)):
+            yield from self._stretch(stretch)
 
     def _stretch(self, calls: Sequence[SignedCall]) -> list[IdentityVerdict]:
         read: list[tuple[IdentityHeader, Passport] | None] = []
@@ -208,9 +208,10 @@ class Verifier:
     def _signed(self, header: IdentityHeader, passport: Passport, at: int, certificates: Given) -> tuple[Chosen, Check]:
         """Find the certificate and check the signature."""
         chosen = self.signers.choose(passport, header.info or passport.x5u, at, certificates)
-        if chosen.signer is None:
+        signer = chosen.signer
+        if signer is None:
             return chosen, Check("signature", "not-done", passport.undone or chosen.why_not)
-        return chosen, SIGNED if chosen.signed else check_signature(passport, chosen.signer.key)
+        return chosen, SIGNED if chosen.signed else check_signature(passport, signer.key)
 
     def _judge(
         self,
@@ -250,7 +251,9 @@ class Verifier:
                 standing.chain,
                 standing.revocation,
                 standing.profile,
-                check_coverage(passport, chosen.signer.tn_list, standing.issuers, standing.constraints),
+                standing.covers_all
+                if standing.covers_all is not None and claims is not None and claims.is_plain_a
+                else check_coverage(passport, chosen.signer.tn_list, standing.issuers, standing.constraints),
             )
         checks.append(diversion)
         if oddities and self.policy.strict:
@@ -364,9 +367,8 @@ def _strictly(check: Check, oddities: Sequence[Oddity]) -> Check:
 
 def _decide(checks: Sequence[Check], passport: Passport, chosen: Chosen) -> tuple[Verdict, str | None]:
     """Return what follows: the first failure decides; without one, signature and chain must hold."""
-    for check in checks:
-        if check.result == "fail":
-            return "failed", check.fault
+    if "fail" in [check[1] for check in checks]:
+        return "failed", next(check.fault for check in checks if check.result == "fail")
     signature, chain = checks[5], checks[6]
     if signature.result != "pass":
         return "unverifiable", "unsupported" if passport.undone else "certificate-unavailable"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 from contextlib import suppress
 
+from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -18,6 +19,7 @@ from unspoof.parse.strict_json import NotStrictJson, read_object
 from unspoof.parse.tn_auth_list import NotATnAuthList, read_tn_auth_list
 from unspoof.screen.identity import Obtained, TrustStore, Verifier
 from unspoof.screen.identity.certificates import BadCertificate, read_bundle
+from unspoof.screen.identity.checks import der_signature
 from vectors.passport.passport_maker import (
     DEST,
     INTER,
@@ -49,6 +51,7 @@ JSON = st.recursive(
 NAMES = ["iat", "orig", "dest", "attest", "origid", "div", "opt", "rcd", "rcdi", "crn", "rph", "x"]
 
 
+@settings(deadline=None)
 @given(st.text(max_size=300) | st.text(alphabet='eyJ.;=<>",: \r\ninfoalgppt', max_size=300))
 def test_any_text_is_a_header_with_a_verdict(text: str) -> None:
     """Whatever stands in the header, there is a verdict with a known fault, never an exception."""
@@ -58,6 +61,7 @@ def test_any_text_is_a_header_with_a_verdict(text: str) -> None:
     assert verdict.fault in FAULTS
 
 
+@settings(deadline=None)
 @given(st.dictionaries(st.sampled_from(NAMES), JSON), st.sampled_from([None, "shaken", "div", "div-o", "rcd", "rph"]))
 def test_any_claims_are_read(payload: dict[str, object], ppt: str | None) -> None:
     """Claims of any shape give claims or problems, and a verdict when they are signed."""
@@ -99,7 +103,7 @@ def test_base64url_has_one_text_for_bytes(data: bytes, text: str) -> None:
         assert encode_part(decode_part(text)) == text
 
 
-@settings(max_examples=400)
+@settings(max_examples=400, deadline=None)
 @given(st.integers(0, len(HEADER) - 1), st.characters(max_codepoint=0x17F))
 def test_no_changed_character_verifies(place: int, put: str) -> None:
     """With another character in any place, a header verifies only if its token and address are what they were.
@@ -113,7 +117,7 @@ def test_no_changed_character_verifies(place: int, put: str) -> None:
         assert (signed.token, signed.info) == (found.token, found.info)
 
 
-@settings(max_examples=200)
+@settings(max_examples=200, deadline=None)
 @given(st.integers(0, HEADER.index(";") * 6 - 1))
 def test_no_changed_bit_of_the_token_verifies(bit: int) -> None:
     """One bit of the token's bytes turned over is found, wherever it is."""
@@ -124,6 +128,14 @@ def test_no_changed_bit_of_the_token_verifies(bit: int) -> None:
     changed = HEADER[:place] + alphabet[alphabet.index(HEADER[place]) ^ (1 << shift)] + HEADER[place + 1 :]
 
     assert VERIFIER.verify([changed], T, SAID, BUNDLE).verdict == "failed"
+
+
+@given(st.binary(min_size=64, max_size=64) | st.binary(max_size=32).map(lambda b: b.rjust(64, b"\0")))
+def test_a_signature_is_written_as_the_library_writes_it(raw: bytes) -> None:
+    """Both numbers as DER are the same bytes as cryptography's own."""
+    r, s = int.from_bytes(raw[:32], "big"), int.from_bytes(raw[32:], "big")
+
+    assert encode_dss_signature(r, s) == der_signature(raw)
 
 
 def test_the_one_twin_of_a_signature_verifies() -> None:
@@ -152,6 +164,7 @@ PLAIN = st.fixed_dictionaries(
 )
 
 
+@settings(deadline=None)
 @given(PLAIN)
 def test_the_short_way_reads_as_the_long_way(changed: dict[str, object]) -> None:
     """A token read the short way says what it says when it is read the long way."""
@@ -183,3 +196,16 @@ def test_a_list_of_headers_is_cut_without_loss(parts: list[str]) -> None:
     cut = "".join(split_identities(text))
 
     assert sorted(cut.replace(" ", "").replace(",", "")) == sorted(text.replace(" ", "").replace(",", ""))
+
+
+@given(
+    st.sampled_from(
+        [f"sip:+{ORIG}@h", f"tel:+{ORIG}", f"sip:+{ORIG}@h@e", f"sip:+{ORIG}1@h", f"sip:+{ORIG};a@h", f" sip:+{ORIG}@h"]
+    ),
+    st.text(max_size=4),
+)
+def test_a_quick_look_sees_the_same_number(text: str, more: str) -> None:
+    """What From says is compared as if it were taken apart, whatever follows it."""
+    verdict = VERIFIER.verify([HEADER], T, SignedMessage(text + more, (), (DEST,)), BUNDLE)
+
+    assert (number_of(text + more) == ORIG) == (verdict.verdict == "verified")
