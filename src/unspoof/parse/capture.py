@@ -186,6 +186,8 @@ class _Reader:
             messages, kind = self._any(packet)
             kinds[kind] += 1
             yield from messages
+            for whole in self._fragments.expire(at_us):
+                yield from self._carried(whole)[0]
         for whole in self._fragments.end():
             yield from self._carried(whole)[0]
         yield from self._messages(self._streams.end())
@@ -247,7 +249,7 @@ class _Reader:
     def _datagram(self, whole: Whole) -> Taken:
         source_port, destination_port, length = _UDP_HEADER(whole.data)
         payload, place, odd = whole.data[8 : max(length, 8) if length else None], whole.place, whole.oddities
-        if length > len(whole.data) and "cut-by-capture" not in odd:
+        if length > len(whole.data) and not odd:
             odd = (*odd, "cut-by-capture")
         if is_hep3(payload):
             return _hep(payload, place, self._tally)

@@ -71,7 +71,7 @@ class Fragments:
             segment.protocol if len(segment.source) == 4 else 0,
         )
         one = self._waiting.get(key)
-        done = []
+        done: list[Whole | None] = []
         if one is not None and place.at_us is not None and place.at_us - one.last_us > PATIENCE_US:
             done.append(self._give_up(key))
             one = None
@@ -81,9 +81,26 @@ class Fragments:
         if self._is_whole(one):
             self._forget(key)
             done.append(_joined(one))
+        if place.at_us is not None:
+            done += self._overdue(place.at_us)
         while len(self._waiting) > MOST_PACKETS or self._held > MOST_HELD:
             done.append(self._give_up(next(iter(self._waiting))))
         return [whole for whole in done if whole]
+
+    def expire(self, at_us: int | None) -> list[Whole]:
+        """Give up packets whose fragments are overdue at this time of the capture; return what can be used of them."""
+        if not self._waiting or at_us is None:
+            return []
+        return [whole for whole in self._overdue(at_us) if whole]
+
+    def _overdue(self, now_us: int) -> list[Whole | None]:
+        done = []
+        while self._waiting:
+            key, oldest = next(iter(self._waiting.items()))
+            if oldest.last_us == 0 or now_us - oldest.last_us <= PATIENCE_US:
+                break
+            done.append(self._give_up(key))
+        return done
 
     def end(self) -> list[Whole]:
         """Give up all that waits; return what can be used of it."""

@@ -21,6 +21,8 @@ MOST_SEGMENTS = 256
 """Segments of one stream that may wait."""
 MOST_HELD = 128 << 20
 """Bytes of all streams."""
+PATIENCE_US = 10_000_000
+"""A gap that is not filled within this time of the capture is given up: a sender repeats what was lost much sooner."""
 _FIN, _SYN, _RST = 1, 2, 4
 _HALF, _WRAP = 1 << 31, 1 << 32
 
@@ -60,6 +62,8 @@ class _Stream:
     marks: list[_Mark] = field(default_factory=list)
     ahead: dict[int, tuple[bytes, Place]] = field(default_factory=dict)
     held: int = 0
+    waits_since: int | None = None
+    """Time of the capture since which a gap is open."""
     is_sip: bool | None = None
     """None: not known yet."""
     synced: bool = False
@@ -152,10 +156,21 @@ class Streams:
         else:
             _append(stream, data, place)
             _fill(stream)
-        while stream.held > MOST_AHEAD or len(stream.ahead) > MOST_SEGMENTS:
+        if not stream.ahead:
+            stream.waits_since = None
+        while stream.ahead and (
+            stream.held > MOST_AHEAD or len(stream.ahead) > MOST_SEGMENTS or _is_overdue(stream, place.at_us)
+        ):
             _frames(stream, found, ended=False)
             _skip_gap(stream, found)
         _frames(stream, found, ended=False)
+
+
+def _is_overdue(stream: _Stream, at_us: int | None) -> bool:
+    """Say whether the gap is open too long; the clock starts anew with each gap."""
+    if stream.waits_since is None:
+        stream.waits_since = at_us
+    return at_us is not None and stream.waits_since is not None and at_us - stream.waits_since > PATIENCE_US
 
 
 def _distance(awaited: int, sequence: int) -> int:
@@ -217,6 +232,7 @@ def _skip_gap(stream: _Stream, found: list[Found]) -> None:
         _frames(stream, found, ended=True)
     stream.buffer.clear()
     stream.marks.clear()
+    stream.waits_since = None
     nearest = min(stream.ahead, key=lambda at: _distance(stream.next or 0, at), default=None)
     if nearest is not None:
         stream.next = nearest
@@ -276,4 +292,4 @@ def _found(stream: _Stream, start: int, end: int, is_message: bool) -> Found:
     return Found(stream.key, data, place.at_us, locator, max(stop - locator, 0), is_message, odd)
 
 
-__all__ = ["MOST_AHEAD", "MOST_HELD", "MOST_SEGMENTS", "MOST_STREAMS", "Found", "StreamKey", "Streams"]
+__all__ = ["MOST_AHEAD", "MOST_HELD", "MOST_SEGMENTS", "MOST_STREAMS", "PATIENCE_US", "Found", "StreamKey", "Streams"]

@@ -225,6 +225,19 @@ def test_a_gap_ends_one_message_and_no_other() -> None:
     assert [one.message.method for one in found][-1] == "BYE"
 
 
+def test_what_lacks_is_not_waited_for_beyond_its_time() -> None:
+    """Half a minute after a gap or a lost fragment, what is there comes out, before later messages, not at the end."""
+    lost = [part for i, part in enumerate(cut(300, 500)) if i != 1]
+    frames = [*segments(lost), *segments([(len(STREAM), INVITE)], syn=False)]
+    frames += [made.ethernet(p) for p in made.fragments4(made.udp(INVITE), 256)[:-1]]
+    frames += [made.ethernet(b"\x60" + bytes(60)), *made.frames_of([(True, INVITE)])]
+    found, _ = read(made.pcap(frames, step_us=31_000_000))
+
+    assert [one.transport for one in found] == ["tcp"] * (len(found) - 2) + ["udp"] * 2
+    assert found[-2].capture_oddities == ("fragments-missing",)
+    assert found[-1].oddities == ()
+
+
 def test_a_stream_that_carries_no_sip_gives_nothing() -> None:
     """HTTP, TLS and a web page that quotes a message are no SIP."""
     page = b"HTTP/1.1 200 OK\r\nContent-Length: 2000\r\n\r\n<pre>" + STREAM
