@@ -86,13 +86,8 @@ def calls(folder: Path, count: int, distinct: int, seed: int = 5) -> Path:
                 "locator": pa.array(np.arange(start, start + size)),
                 "locator_size": pa.array(np.zeros(size, np.int32)),
             }
-            filled = [rows.get(field.name, pa.nulls(size, field.type)) for field in schema(CALLS)]
-            columns = [c.combine_chunks() if isinstance(c, pa.ChunkedArray) else c for c in filled]
-            out.write_table(
-                pa.Table.from_arrays(
-                    [c.cast(f.type) for c, f in zip(columns, schema(CALLS), strict=True)], schema=schema(CALLS)
-                )
-            )
+            filled = {field.name: rows.get(field.name, pa.nulls(size, field.type)) for field in schema(CALLS)}
+            out.write_table(pa.table(filled).cast(schema(CALLS)))
     return path
 
 
@@ -133,10 +128,11 @@ def screen_calls(count: int, distinct: int, rounds: int, memory: str) -> None:
                 else:
                     engine.view_step(step)
         taken: dict[str, list[float]] = {}
+        used: dict[str, list[float]] = {}
         rows: dict[str, int] = {}
         for _ in range(rounds):
             for step in screen.STEPS:
-                started = time.perf_counter()
+                started, cpu = time.perf_counter(), time.process_time()
                 if step.kept:
                     target = folder / f"{step.name}.parquet"
                     rows[step.name] = engine.write(step, settings, target)
@@ -144,16 +140,17 @@ def screen_calls(count: int, distinct: int, rounds: int, memory: str) -> None:
                 else:
                     engine.view_step(step)
                 taken.setdefault(step.name, []).append(time.perf_counter() - started)
-                print(step.name, taken[step.name][-1], flush=True)
-        totals = [sum(times) for times in zip(*taken.values(), strict=True)]
-        print("\n| step | rows | median s |\n|---|---|---|")
+                used.setdefault(step.name, []).append(time.process_time() - cpu)
+        totals = [statistics.median(sum(times) for times in zip(*kind.values(), strict=True)) for kind in (taken, used)]
+        print("\n| step | rows | median s | CPU s |\n|---|---|---|---|")
         for name, times in taken.items():
-            print(f"| {name} | {rows.get(name, 0):,} | {statistics.median(times):.2f} |")
-        print(
-            f"\n{count:,} calls: median {statistics.median(totals):.1f} s of {rounds} rounds, load {os.getloadavg()[0]:.1f}"
-        )
-        for row in engine.fetch("SELECT * FROM screened_kinds ORDER BY calls DESC LIMIT 12").to_pylist():
-            print("  ", row)
+            print(
+                f"| {name} | {rows.get(name, 0):,} | {statistics.median(times):.2f} | {statistics.median(used[name]):.2f} |"
+            )
+        load = os.getloadavg()[0]
+        print(f"\n{count:,} calls: median {totals[0]:.1f} s, CPU {totals[1]:.1f} s, {rounds} rounds, load {load:.1f}")
+        for row in engine.fetch("SELECT * FROM screened_kinds ORDER BY calls DESC LIMIT 5").to_pylist():
+            print(f"{row['calls']:>12,}  {row['verdict']:<9} {row['rules']}")
 
 
 def screen_singles(rounds: int) -> None:

@@ -52,7 +52,7 @@ def read_system(text: str, where: str) -> System:
     top = _At(where)
     try:
         document = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         raise BadMapping(f"not TOML: {error}", where=where, hint="docs/systems.md has a whole example.") from error
     _known(document, ("recognise", "source", "table"), top)
     source = _table(document.get("source", {}), top.down("source"))

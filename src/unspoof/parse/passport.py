@@ -162,7 +162,8 @@ def _full(made: _Draft, header: IdentityHeader, parts: list[str], contents: dict
     except NotBase64Url as error:
         made.problems.append(Problem("malformed", f"the claims are no base64url: {error}"))
         return
-    made.signing_input = header.token[: len(parts[0]) + 1 + len(parts[1])].encode("ascii", "replace")
+    if header.token.isascii():
+        made.signing_input = header.token[: len(parts[0]) + 1 + len(parts[1])].encode("ascii")
     read = _object(raw, "the claims", made.problems, made.oddities)
     if read is not None:
         made.claims = read_claims(read, jose.ppt, contents)

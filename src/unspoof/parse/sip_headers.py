@@ -92,7 +92,7 @@ def read_date(value: bytes) -> tuple[int | None, str]:
         moment = datetime(year, _MONTHS.index(found[3].lower()) + 1, day, hour, minute, second, tzinfo=UTC)
     except ValueError:
         return None, "date-unreadable"
-    odd = "" if found[8] == b"GMT" else "date-not-gmt"
+    odd = "" if value.rstrip().endswith(b" GMT") else "date-not-gmt"
     if _DAYS[moment.weekday()] != found[1].lower():
         odd = "date-weekday-wrong"
     return int(moment.timestamp()) * 1_000_000, odd

@@ -7,6 +7,7 @@ order, no white space).
 from __future__ import annotations
 
 import json
+import math
 import re
 from typing import Any, NoReturn
 
@@ -36,7 +37,14 @@ def _constant(name: str) -> NoReturn:
     raise NotStrictJson(f"{name} is no JSON number")
 
 
-_READER = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=_constant)
+def _fraction(text: str) -> float:
+    number = float(text)
+    if math.isinf(number):
+        raise NotStrictJson("a number in it is larger than any that is read")
+    return number
+
+
+_READER = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=_constant, parse_float=_fraction)
 _WRITER = json.JSONEncoder(separators=(",", ":"), sort_keys=True, ensure_ascii=False)
 
 

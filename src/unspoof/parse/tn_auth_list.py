@@ -41,11 +41,11 @@ class TnAuthList:
         """
         if number in self.numbers:
             return True
-        if not self.ranges or not number.isdigit():
+        if not self.ranges or not (number.isascii() and number.isdigit()):
             return False
         value = int(number)
         return any(
-            len(number) == len(start) and start.isdigit() and 0 <= value - int(start) < count
+            len(number) == len(start) and start.isascii() and start.isdigit() and 0 <= value - int(start) < count
             for start, count in self.ranges
         )
 
