@@ -19,10 +19,10 @@ from unspoof.case.session import REFERENCE_TABLES
 from unspoof.config import CaseSettings, load_case_settings
 from unspoof.engine import DuckEngine
 from unspoof.model.arrow import schema
-from unspoof.model.reference_tables import BRANDS, DNO
+from unspoof.model.reference_tables import BRANDS, CERTIFICATES, DNO
 from unspoof.model.tables import CALLS, NORMAL_FORM
 from unspoof.parse.numbers import normalise
-from unspoof.reference import NumberBook, ReferenceStore, load_number_ranges, read_version
+from unspoof.reference import NumberBook, load_number_ranges, read_version, shipped_version
 from unspoof.screen import Judge, Limits, Memory
 
 CASE = """[case]
@@ -56,8 +56,7 @@ def case_settings() -> CaseSettings:
 @cache
 def references() -> Mapping[str, pa.Table]:
     """The shipped tables, cut down to a few families of numbers, with made-up brands and a dated list."""
-    store = ReferenceStore()
-    blocks = read_version(store.current("number_blocks"))  # type: ignore[arg-type]
+    blocks = read_version(shipped_version("number_blocks"))  # type: ignore[arg-type]
     near = pc.and_(pc.greater(blocks["number_from"], 442079000000), pc.less(blocks["number_from"], 442080000000))
     brands = [
         {"number_from": n, "number_to": n, "brand": b, "source": "made up", "valid_from": CHANGE if n % 2 else None}
@@ -66,7 +65,8 @@ def references() -> Mapping[str, pa.Table]:
     listed = {"number_from": 441632960001, "number_to": 441632960001, "owner": "Castle Bank", "source": "made up"}
     return {
         "number_blocks": blocks.filter(near),
-        "number_uses": read_version(store.current("number_uses")),  # type: ignore[arg-type]
+        "number_uses": read_version(shipped_version("number_uses")),  # type: ignore[arg-type]
+        "certificates": schema(CERTIFICATES).empty_table(),
         "brands": pa.Table.from_pylist(brands, schema=schema(BRANDS)),
         "dno": pa.Table.from_pylist([{**listed, "valid_from": CHANGE}], schema=schema(DNO)),
     }
