@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import random
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -39,6 +41,14 @@ def _flip(path: Path, at: int) -> Callable[[], None]:
         path.write_bytes(data)
 
     return restore
+
+
+@pytest.mark.parametrize("shown", [[], ["--json"]], ids=["text", "json"])
+def test_the_command_exits_with_one_when_something_is_wrong(copy: Path, shown: list[str]) -> None:
+    """`verify` says by its exit code that something is wrong, as text and as JSON."""
+    _flip(copy / "findings/figures/rows.parquet", 40)
+    command = [sys.executable, "-m", "unspoof", "verify", str(copy), *shown]
+    assert subprocess.run(command, capture_output=True, check=False).returncode == 1
 
 
 def test_a_flipped_byte_in_any_file_is_named(copy: Path) -> None:

@@ -87,12 +87,13 @@ _as_written(cli)
 def main() -> None:
     """Run the command line; every expected error is one message and an exit code, never a traceback."""
     try:
-        cli(standalone_mode=False)
+        code = cli(standalone_mode=False)
+        # click gives the code of its own Exit back instead of raising it; commands return nothing.
+        if isinstance(code, int) and code:
+            sys.exit(code)
     except click.exceptions.Abort:
         click.echo("stopped", err=True)
         sys.exit(130)
-    except click.exceptions.Exit as error:
-        sys.exit(error.exit_code)
     except click.ClickException as error:
         error.show()
         sys.exit(2)
