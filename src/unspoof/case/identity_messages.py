@@ -5,27 +5,22 @@ A log has no times of its own that this can know the zone of: a line before a me
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
-from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 
 from unspoof.errors import BadExhibit
 from unspoof.model.identity import SignedMessage
 from unspoof.parse.capture import CapturedMessage, Tally, is_capture, sip_messages
-from unspoof.parse.sip import SipMessage, scan
-from unspoof.parse.sip_framing import find_message, next_frame
+from unspoof.parse.sip import SipMessage
+from unspoof.parse.sip_framing import find_message
 from unspoof.parse.sip_headers import read_date, read_text
+from unspoof.parse.sip_log import log_messages
 
 LARGEST_LOG = 1_073_741_824
 """Bytes of a SIP log, which is held in memory; captures are read piece by piece."""
 
 _CHUNK = 1_048_576
-_STAMP = re.compile(
-    rb"([0-9]{4})[-/]([0-9]{2})[-/]([0-9]{2})[ T]([0-9]{2}:[0-9]{2}:[0-9]{2})(?:[.,][0-9]{1,9})?"
-    rb"[ ]?(Z|UTC|GMT|[+-][0-9]{2}:?[0-9]{2})"
-)
 
 
 class Seen(NamedTuple):
@@ -81,39 +76,15 @@ def _time_of(captured: CapturedMessage) -> int | None:
 def _logged(file: Path, notes: list[str]) -> Iterator[Seen]:
     if file.stat().st_size > LARGEST_LOG:
         raise BadExhibit(f"the log is larger than {LARGEST_LOG:,} bytes", where=str(file), hint="Cut it into parts.")
-    data = file.read_bytes()
-    place, stamp = 0, None
-    while (frame := next_frame(data, place, ended=True)) is not None:
-        piece = data[frame.start : frame.end]
-        if frame.is_message:
-            # What stands behind a message without Content-Length may be the stamp of the next.
-            seen = _seen(scan(piece), stamp)
-            stamp = None
-            if seen is not None:
-                yield seen
-        stamp = _stamp(piece[-4096:]) if not frame.is_message else _stamp(_behind(piece)) or stamp
-        place = frame.end
-    if not place:
+    found = False
+    for logged in log_messages(file.read_bytes()):
+        found = True
+        stated = logged.at_us is not None and logged.is_utc
+        seen = _seen(logged.message, logged.at_us // 1_000_000 if stated and logged.at_us is not None else None)
+        if seen is not None:
+            yield seen
+    if not found:
         notes.append("there is no SIP message in the file")
-
-
-def _behind(piece: bytes) -> bytes:
-    """Return the last lines of a message's octets, behind its head."""
-    head = re.search(rb"\r\n\r\n|\n\r?\n", piece)
-    return piece[head.end() :][-4096:] if head else b""
-
-
-def _stamp(piece: bytes) -> int | None:
-    """Return the last time with a zone that stands in octets between messages."""
-    stamps = _STAMP.findall(piece)
-    if not stamps:
-        return None
-    year, month, day, clock, zone = (part.decode("ascii") for part in stamps[-1])
-    offset = "+00:00" if zone in ("Z", "UTC", "GMT") else f"{zone[:3]}:{zone[-2:]}"
-    try:
-        return int(datetime.fromisoformat(f"{year}-{month}-{day}T{clock}{offset}").timestamp())
-    except ValueError:
-        return None
 
 
 def _seen(message: SipMessage, at: int | None) -> Seen | None:

@@ -20,7 +20,8 @@ MOST_BEFORE = 4_096
 """Octets between messages that are searched for a time and addresses."""
 
 _TIME = re.compile(
-    rb"(?<![0-9])([0-9]{4})[-/]([0-9]{2})[-/]([0-9]{2})[ T]([0-9]{2}):([0-9]{2}):([0-9]{2})(?:[.,]([0-9]{1,9}))?(Z|\+00:00)?"
+    rb"(?<![0-9])([0-9]{4})[-/]([0-9]{2})[-/]([0-9]{2})[ T]([0-9]{2}):([0-9]{2}):([0-9]{2})(?:[.,]([0-9]{1,9}))?"
+    rb"(?: ?(Z|UTC|GMT)| ?([+-])([0-9]{2}):?([0-9]{2}))?(?![0-9])"
 )
 _END = rb"\[?([0-9a-fA-F.:]{3,45}?)\]?:([0-9]{1,5})"
 _LOG_LINE = re.compile(rb"(?<=\n)(?:[UT] )?\[?[0-9]{4}[-/][0-9]{2}[-/][0-9]{2}[ T][0-9]{2}:|(?<=\n)<--- ")
@@ -33,9 +34,9 @@ class LoggedMessage:
     """One SIP message of a log."""
 
     at_us: int | None
-    """Microseconds since 1970 of the time as written; see `is_utc`."""
+    """Microseconds since 1970; see `is_utc`."""
     is_utc: bool
-    """The time itself says that it is UTC; else it is the local time of the machine."""
+    """The time was written with its zone, and is UTC here; else it is as written, the machine's local time in most logs."""
     source_ip: str
     source_port: int | None
     destination_ip: str
@@ -105,8 +106,9 @@ def _moment(found: re.Match[bytes]) -> tuple[int | None, bool]:
     except ValueError:
         return None, False
     span = moment - datetime(1970, 1, 1)  # noqa: DTZ001
+    ahead_s = int(found[9] + b"1") * (int(found[10]) * 3600 + int(found[11]) * 60) if found[9] else 0
     part = int((found[7] or b"").ljust(6, b"0")[:6] or 0)
-    return (span.days * 86_400 + span.seconds) * 1_000_000 + part, found[8] is not None
+    return (span.days * 86_400 + span.seconds - ahead_s) * 1_000_000 + part, bool(found[8] or found[9])
 
 
 __all__ = ["MOST_BEFORE", "LoggedMessage", "log_messages"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -64,3 +66,16 @@ def test_any_text_is_read(parts: list[bytes]) -> None:
     for one in log_messages(data):
         assert end <= one.locator <= one.locator + one.locator_size <= len(data)
         end = one.locator + one.locator_size
+
+
+@pytest.mark.parametrize(
+    ("stated", "hour", "is_utc"),
+    [("", 15, False), ("Z", 15, True), (" UTC", 15, True), ("+01:00", 14, True), (" -0230", 18, True)],
+)
+def test_a_time_with_its_zone_is_utc(stated: str, hour: int, is_utc: bool) -> None:
+    """A zone behind the time is taken off it; without one the time stands as written and says so."""
+    (logged,) = log_messages(f"2026-11-22 15:46:03{stated} seen\n".encode() + made.sip())
+    minute = 16 if "30" in stated else 46
+    assert logged.is_utc is is_utc
+    assert logged.at_us is not None
+    assert datetime.fromtimestamp(logged.at_us / 1_000_000, UTC).strftime("%H:%M:%S") == f"{hour}:{minute}:03"
