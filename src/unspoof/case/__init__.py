@@ -7,6 +7,7 @@ from unspoof.case.growth import MEASURED, Measured
 from unspoof.case.listing import LINK_KINDS
 from unspoof.case.looking import Concluded, Source
 from unspoof.case.references import REFERENCE_NAMES, references, update_reference
+from unspoof.case.serving import serve_live
 from unspoof.case.showing import Demo, make_synthetic, run_demo
 from unspoof.case.sizing import Status
 
@@ -28,5 +29,6 @@ __all__ = [
     "make_synthetic",
     "references",
     "run_demo",
+    "serve_live",
     "update_reference",
 ]
