@@ -16,6 +16,7 @@ from itertools import islice
 from typing import Any
 
 from unspoof.live.refusing import Refused
+from unspoof.parse.identity_header import split_identities
 
 MOST_NUMBER = 256
 """Characters of a number that are kept; the rest is cut off, and no number has as many."""
@@ -191,20 +192,6 @@ def _identities(value: object, most: int) -> tuple[str, ...]:
     return tuple(_clean(header, MOST_IDENTITY + 1) for header in islice(headers, most + 1))
 
 
-def split_identities(text: str) -> list[str]:
-    """Split Identity headers that a switch has joined with commas; a comma inside <...> or "..." joins nothing."""
-    parts, start, inside = [], 0, ""
-    for place, character in enumerate(text[: 8 * MOST_IDENTITY]):
-        if inside:
-            inside = "" if character == inside else inside
-        elif character in '<"':
-            inside = ">" if character == "<" else '"'
-        elif character == ",":
-            parts.append(text[start:place])
-            start = place + 1
-    return [part.strip() for part in (*parts, text[start:]) if part.strip()]
-
-
 def _text(value: object, name: str, most: int) -> str:
     if isinstance(value, bool) or not isinstance(value, str | int):
         raise Refused("SVC4005", name, "must be a text")
@@ -242,6 +229,5 @@ __all__ = [
     "parse_json",
     "read_screening",
     "read_verification",
-    "split_identities",
     "user_of",
 ]

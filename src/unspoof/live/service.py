@@ -108,8 +108,7 @@ class Service:
             freshness_s=self._settings.number("identity", "freshness_s"),
             strict=bool(self._settings.values["identity", "strict"]),
         )
-        sources = (CertificateStore(Path(store)),) if store else ()
-        verifier = Verifier(anchors, policy, sources)
+        verifier = Verifier(anchors, policy, CertificateStore(Path(store)) if store else None)
         judge = Judge(book, self._limits, home=self._home, memory=self._memory)
         now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         return Loaded(judge, verifier, len(anchors.anchors), mark, now)
@@ -176,7 +175,7 @@ class Service:
         """Remember calls that other processes took, or that were taken before this one began."""
         for call in seen:
             facts = NumberFacts(e164=call.presented, brand=call.brand)
-            at = _EPOCH.fromtimestamp(call.at, UTC).replace(tzinfo=None)
+            at = datetime.fromtimestamp(call.at, UTC).replace(tzinfo=None)
             shown = Shown(facts, at, called_e164=call.called, source=call.source)
             self._memory.recall(shown)
             self._memory.keep(shown, call.verdict)
