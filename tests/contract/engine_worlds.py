@@ -58,7 +58,7 @@ def _written(folder: Path, tables: Mapping[str, Sequence[pa.Table]]) -> dict[str
     files: dict[str, list[Path]] = {}
     for name, exhibits in tables.items():
         for number, rows in enumerate(exhibits, 1):
-            inner = folder / name / (f"exhibit={number}" if name != BRANDS.name else "")
+            inner = folder / name / ("" if name in {table.name for table in REFERENCE_TABLES} else f"exhibit={number}")
             inner.mkdir(parents=True, exist_ok=True)
             pq.write_table(rows, inner / "part-0.parquet")
             files.setdefault(name, []).append(inner / "part-0.parquet")
@@ -72,7 +72,9 @@ def seizure(folder: Path) -> World:
     files: dict[str, list[Path]] = {}
     for path in held[0]:
         files.setdefault(path.split("/")[1], []).append(case.folder / path)
-    files["brands"] = [case.folder / path for path in held[1] if path.endswith(".parquet")]
+    for path in held[1]:
+        if path.endswith(".parquet"):
+            files.setdefault(path.split("/")[1].rsplit("-", 1)[0], []).append(case.folder / path)
     return World("seizure", files, case.settings)
 
 

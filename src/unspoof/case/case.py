@@ -124,10 +124,13 @@ class Case:
         read = {event.body["exhibit"] for event in self.vault.events("exhibit-read")}
         return tuple(exhibit for exhibit in self.exhibits() if exhibit.number not in read)
 
-    def load_reference(self, name: str, file: Path) -> Mapping[str, Any]:
-        """Load a table of reference facts into this case only; it then holds against the user's own."""
+    def load_reference(self, name: str, files: Path | Sequence[Path], date: str = "") -> Mapping[str, Any]:
+        """Load a table of reference facts into this case only; it then holds against the user's own.
+
+        `date` is the day that the files describe, where they do not say so themselves.
+        """
         with self.vault.lock():
-            return load_into_case(self.vault, name, file, self.settings.home)
+            return load_into_case(self.vault, name, files, self.settings.home, date)
 
     def run(self, only: str = "", progress: Callable[[str], None] = _quiet, *, engine: str = "") -> Ran:
         """Do the analysis; only what changed since the last run is done again.

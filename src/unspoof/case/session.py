@@ -12,9 +12,9 @@ from unspoof.config import CaseSettings, Machine
 from unspoof.engine import Engine, open_engine
 from unspoof.evidence import Vault
 from unspoof.model.tables import NORMAL_FORM, Table
-from unspoof.reference import BRANDS
+from unspoof.reference import ALL_REFERENCE_TABLES
 
-REFERENCE_TABLES: tuple[Table, ...] = (BRANDS,)
+REFERENCE_TABLES: tuple[Table, ...] = ALL_REFERENCE_TABLES
 """Reference facts that steps read as views of the same names."""
 
 

@@ -14,7 +14,8 @@ POWERS: npt.NDArray[np.int64] = 10 ** np.arange(MOST_DIGITS + 1, dtype=np.int64)
 
 _CHUNK = 1 << 16
 """Texts worked on at a time: few enough for the processor's cache."""
-_LONGEST_TEXT = 48
+LONGEST_ORDINARY = 48
+"""Bytes in the longest text that is read here; longer ones are odd."""
 
 _OTHER, _DIGIT, _BLANK, _PLUS, _DOT = 0, 1, 2, 3, 4
 _CLASS = np.zeros(256, np.uint8)
@@ -50,7 +51,7 @@ def scan_digits(texts: pa.Array) -> Digits:
     buffers = texts.buffers()
     offsets = np.frombuffer(buffers[1], np.int32)[texts.offset : texts.offset + size + 1].astype(np.int64)
     data = np.frombuffer(buffers[2], np.uint8) if buffers[2] is not None else np.zeros(0, np.uint8)
-    short = np.diff(offsets) <= _LONGEST_TEXT
+    short = np.diff(offsets) <= LONGEST_ORDINARY
     for start in range(0, size, _CHUNK):
         stop = min(start + _CHUNK, size)
         _scan_chunk(data, offsets[start : stop + 1], short[start:stop], found, start)
@@ -107,4 +108,4 @@ def _counts(marked: npt.NDArray[np.bool_], first: npt.NDArray[np.int64]) -> npt.
     return np.add.reduceat(marked, first, dtype=np.int32)
 
 
-__all__ = ["MOST_DIGITS", "POWERS", "Digits", "scan_digits"]
+__all__ = ["LONGEST_ORDINARY", "MOST_DIGITS", "POWERS", "Digits", "scan_digits"]

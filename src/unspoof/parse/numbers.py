@@ -39,9 +39,9 @@ from unspoof.parse.number_plan import (
 from unspoof.parse.number_text import plain_text
 
 _SHORT, _INTERNATIONAL, _NONSENSE = (KIND_INDEX[kind] for kind in ("short", "international", "nonsense"))
-_SHORT_MOST = 5
+SHORT_MOST = 5
 """Digits alone up to this many are a short code."""
-_BARE_LEAST = 8
+BARE_LEAST = 8
 """Digits alone that are fewer than this are never taken for an international number."""
 
 
@@ -88,7 +88,7 @@ def _readings(plan: Lookup, home: HomePlan, digits: Digits) -> Iterator[tuple[In
         value, count = _behind(digits, prefix, rows)
         abroad = plan.international(value, count)
         # As with a plus: so few digits behind an international prefix are a number only if the plan knows it.
-        abroad.tier[(count <= _SHORT_MOST) & (abroad.tier > 0)] = 3
+        abroad.tier[(count <= SHORT_MOST) & (abroad.tier > 0)] = 3
         yield rows, abroad
     if home.trunk:
         rows = np.flatnonzero(~plus & _leads(digits, home.trunk))
@@ -101,12 +101,12 @@ def _bare_readings(plan: Lookup, home: HomePlan, digits: Digits, rows: Ints) -> 
     national = _national(plan, home, value, count)
     # Digits of an impossible length are no national number: nothing in them says that they are one. Nor are a few
     # digits that the plan does not know, where people write a trunk prefix; they are the local part of a number.
-    national.tier[(national.tier == 2) | (national.tier == 1) & (count < _BARE_LEAST) & (home.trunk != "")] = 3
+    national.tier[(national.tier == 2) | (national.tier == 1) & (count < BARE_LEAST) & (home.trunk != "")] = 3
     if home.trunk not in {"", str(home.code)}:
         # Plans of open length (Germany's) know almost any long text.
         national.tier[(national.tier == 0) & (count > home.usual)] = 1
     international = plan.international(value, count)
-    international.tier[count < _BARE_LEAST] = 3
+    international.tier[count < BARE_LEAST] = 3
     home_first = np.isin(count, list(home.bare_lengths))
     first = Reading(*(column.copy() for column in national.columns()))
     first.take(~home_first, international)
@@ -116,7 +116,7 @@ def _bare_readings(plan: Lookup, home: HomePlan, digits: Digits, rows: Ints) -> 
 
 
 def _short(home: HomePlan, digits: Digits) -> Bools:
-    found = (digits.count <= _SHORT_MOST) & (digits.value > 0)
+    found = (digits.count <= SHORT_MOST) & (digits.value > 0)
     for size, first, last in home.short:
         found |= ~digits.plus & (digits.count == size) & (digits.value >= first) & (digits.value <= last)
     return np.asarray(found, dtype=np.bool_)
@@ -135,7 +135,7 @@ def _classify(plan: Lookup, home: HomePlan, digits: Digits) -> Reading:
         better = reading.tier < best.tier[rows]
         best.put(rows[better], reading.pick(np.flatnonzero(better)))
     # Written with a plus, a number of five digits is one if the plan knows it (Iran has some).
-    short = _short(home, digits) & ((best.tier > 0) | (~digits.plus & (digits.count <= _SHORT_MOST)))
+    short = _short(home, digits) & ((best.tier > 0) | (~digits.plus & (digits.count <= SHORT_MOST)))
     best.tier[short], best.kind[short] = 3, _SHORT
     best.kind[digits.count > MOST_DIGITS] = _NONSENSE
     return best
@@ -196,4 +196,42 @@ def normalise(raw: pa.Array, ranges: NumberRanges, home: str) -> pa.Table:
     )
 
 
-__all__ = ["KINDS", "LONGEST", "CodePlan", "HomePlan", "NumberRanges", "normalise"]
+def short_codes(raw: pa.Array, kind: pa.Array) -> pa.Array:
+    """Return the digits of short codes.
+
+    Args:
+        raw: strings as `normalise` takes them.
+        kind: what `normalise` gave as their kinds.
+
+    Returns:
+        int64, one per text: 159 for '159' and '+159'; NULL where the kind is not short, or a zero comes first: '0159' is
+        not 159.
+
+    """
+    if isinstance(raw, pa.ChunkedArray):
+        raw = raw.combine_chunks()
+    is_short = np.asarray(pc.fill_null(pc.equal(kind, "short"), False))
+    value, fits = np.zeros(len(raw), np.int64), np.zeros(len(raw), np.bool_)
+    rows = np.flatnonzero(is_short)
+    if len(rows):
+        coded = pc.dictionary_encode(raw.cast(pa.string()).take(pa.array(rows)))
+        digits = scan_digits(coded.dictionary)
+        odd = np.flatnonzero(~digits.ordinary)
+        again = scan_digits(pa.array([plain_text(t)[0] for t in coded.dictionary.take(odd).to_pylist()], pa.string()))
+        digits.value[odd], digits.count[odd] = again.value, again.count
+        first = digits.value >= POWERS[np.maximum(digits.count - 1, 0)]
+        value[rows], fits[rows] = digits.value[coded.indices], first[coded.indices]
+    return pa.array(value, mask=~fits)
+
+
+__all__ = [
+    "BARE_LEAST",
+    "KINDS",
+    "LONGEST",
+    "SHORT_MOST",
+    "CodePlan",
+    "HomePlan",
+    "NumberRanges",
+    "normalise",
+    "short_codes",
+]

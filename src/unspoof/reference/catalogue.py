@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
-from unspoof.model.reference_tables import BRANDS
+from unspoof.model.reference_tables import BRANDS, DNO, NUMBER_BLOCKS, NUMBER_USES
 from unspoof.model.tables import Column, Table
-from unspoof.reference.brands import COLUMNS, load_brands
+from unspoof.reference import brands, dno, number_uses, ofcom
+from unspoof.reference.given import Given
 
 
 @dataclass(frozen=True)
@@ -22,13 +23,36 @@ class ReferenceTable:
     columns: tuple[Column, ...]
     """What the user's file holds; those that are not nullable must be there."""
     gives: Table
-    """What becomes of it."""
-    load: Callable[[bytes, str], pa.Table]
-    """From the file's bytes and the home country to rows of `gives`, in one total order; raises BadReference."""
+    """What becomes of it; versions are kept under this table's name."""
+    load: Callable[[Given], pa.Table]
+    """From what the user gives to rows of `gives`, in one total order; raises BadReference naming file, row and column."""
+    adds: bool = False
+    """Whether new rows are put beside the earlier ones, and files may be several, rather than taking their place."""
+
+
+def _one_file(load: Callable[[bytes, str], pa.Table]) -> Callable[[Given], pa.Table]:
+    """Return a loader of tables that one file holds whole."""
+
+    def loaded(given: Given) -> pa.Table:
+        (file,) = given.files
+        with file.named():
+            return load(file.data, given.home)
+
+    return loaded
 
 
 TABLES: tuple[ReferenceTable, ...] = (
-    ReferenceTable("brands", "numbers that brands publish as their own", COLUMNS, BRANDS, load_brands),
-)
+    ReferenceTable(
+        "brands", "numbers that brands publish as their own", brands.COLUMNS, BRANDS, _one_file(brands.load_brands)
+    ),
+    ReferenceTable("dno", "numbers whose owners say that they never call", dno.COLUMNS, DNO, _one_file(dno.load_dno)),
+    ReferenceTable(
+        "ofcom", "number blocks of the United Kingdom, as Ofcom publishes them", ofcom.COLUMNS, NUMBER_BLOCKS,
+        ofcom.load_ofcom, adds=True,
+    ),
+    ReferenceTable(
+        "uses", "what ranges and short codes are for", number_uses.COLUMNS, NUMBER_USES, _one_file(number_uses.load_uses)
+    ),
+)  # fmt: skip
 
 __all__ = ["TABLES", "ReferenceTable"]

@@ -1,0 +1,27 @@
+"""The reference tables that come with unspoof: which there are, and where their files lie; it looks nothing up."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+DATA = Path(__file__).parent / "data"
+
+
+@dataclass(frozen=True)
+class Shipped:
+    """One table that comes with unspoof."""
+
+    name: str
+    file: Path
+    """Parquet; data/SOURCE.md says what it was made of and how."""
+    acknowledgement: str
+    """Whose the facts are, as the owner asks it to be said."""
+
+
+SHIPPED: tuple[Shipped, ...] = (
+    Shipped("number_blocks", DATA / "uk_blocks.parquet", "© Ofcom, National Numbering Scheme, 1 March 2023"),
+    Shipped("number_uses", DATA / "number_uses.parquet", "facts of numbering plans; each row names its source"),
+)
+
+__all__ = ["DATA", "SHIPPED", "Shipped"]
