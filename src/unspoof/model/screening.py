@@ -74,8 +74,11 @@ class Shown:
     """One number as one call showed it, with all that a rule may ask; None where nobody knows."""
 
     facts: NumberFacts
-    at: datetime
-    """The call's own time, UTC without zone: rules and facts of that moment apply."""
+    at: datetime | None
+    """The call's own time, UTC without zone: rules and facts of that moment apply. None where the records lost it: no
+    dated rule applies then."""
+    home: str | None = None
+    """ISO 3166 code of the country whose network took the call up, whose law the rules of networks are."""
     presented_raw: str | None = None
     asserted_e164: int | None = None
     """Network number (P-Asserted-Identity)."""
@@ -88,8 +91,11 @@ class Shown:
     """Who presented it, by the name that the records have: account, trunk or address."""
     source_brand: str | None = None
     """The brand that this source belongs to, where a setting says so."""
+    brand_sourced: bool = False
+    """Whether settings name at least one source of the brand whose number is shown."""
     source_brands: int = 0
-    """How many brands' numbers this source has shown on the call's UTC day, up to and with this call."""
+    """How many brands' numbers this source has shown on the call's UTC day, up to and with this call; counted no further
+    than the case's threshold."""
     callback: bool = False
     """The caller rings a number that was shown to it, within the settings' time, by a call with a finding above notice."""
 
