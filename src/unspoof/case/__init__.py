@@ -4,6 +4,7 @@ from unspoof.case.adding import Added, Stated
 from unspoof.case.case import Case, Ran
 from unspoof.case.fitting import Lack, Need
 from unspoof.case.growth import MEASURED, Measured
+from unspoof.case.identities import IdentityOptions, verify_identities
 from unspoof.case.listing import LINK_KINDS
 from unspoof.case.looking import Concluded, Source
 from unspoof.case.references import REFERENCE_NAMES, references, update_reference
@@ -19,6 +20,7 @@ __all__ = [
     "Case",
     "Concluded",
     "Demo",
+    "IdentityOptions",
     "Lack",
     "Measured",
     "Need",
@@ -31,4 +33,5 @@ __all__ = [
     "run_demo",
     "serve_live",
     "update_reference",
+    "verify_identities",
 ]

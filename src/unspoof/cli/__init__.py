@@ -25,6 +25,7 @@ from unspoof.cli.status import status
 from unspoof.cli.suspects import suspects
 from unspoof.cli.synth import synth
 from unspoof.cli.verify import verify
+from unspoof.cli.verify_identity import verify_identity
 from unspoof.cli.victims import victims
 from unspoof.cli.why import why
 from unspoof.errors import UnspoofError
@@ -44,6 +45,7 @@ COMMANDS: tuple[click.Command, ...] = (
     why,
     source,
     verify,
+    verify_identity,
     reference,
     live,
 )

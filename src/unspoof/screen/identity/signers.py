@@ -1,0 +1,177 @@
+"""Which certificate signed a token, and what holds of it at the time of a call; each is worked out once and kept.
+
+Caches are named by hashes of bytes and by the time for which a result holds, never by an address: what lies behind an address
+changes. Each is bounded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple, TypeVar
+
+from unspoof.model.identity import CertificateOrigin, Check, Oddity
+from unspoof.parse.passport import Passport
+from unspoof.parse.tn_auth_list import TnAuthList
+from unspoof.screen.identity.certificates import BadCertificate, Bundle, Signer, read_bundle
+from unspoof.screen.identity.checks import is_signed, unsigned_because
+from unspoof.screen.identity.path import Path, find_path
+from unspoof.screen.identity.policy import IdentityPolicy
+from unspoof.screen.identity.revocation import check_revocation
+from unspoof.screen.identity.sources import CertificateSource, CertificateUnavailable, Obtained
+from unspoof.screen.identity.trust import TrustStore
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+MOST_KEPT = 4096
+MOST_TRIED = 256
+"""Trusted certificates whose keys are tried on a token that came without one."""
+
+Given = Obtained | Mapping[str, Obtained] | None
+"""Certificates that came with the token: one bundle, or bundles by address."""
+
+
+class Standing(NamedTuple):
+    """What holds of a signer's certificate over some time."""
+
+    chain: Check
+    revocation: Check
+    profile: Check
+    oddities: tuple[Oddity, ...]
+    issuers: tuple[TnAuthList, ...]
+    """What the certificates above it speak for."""
+    holds_from: int
+    holds_to: int
+
+
+class Chosen(NamedTuple):
+    """The certificate of a token, or why there is none."""
+
+    signer: Signer | None
+    bundle: Bundle | None = None
+    origin: CertificateOrigin | None = None
+    why_not: str = ""
+    signed: bool = False
+    """Whether its key is already known to have signed the token."""
+
+
+class Signers:
+    """Finds certificates and keeps what was found of them."""
+
+    def __init__(self, trust: TrustStore, policy: IdentityPolicy, source: CertificateSource | None) -> None:
+        self.trust = trust
+        self.policy = policy
+        self.source = source
+        self._bundles: dict[bytes, Bundle | str] = {}
+        self._standings: dict[tuple[str, str], list[Standing]] = {}
+
+    def choose(self, passport: Passport, url: str | None, at: int, given: Given) -> Chosen:
+        """Return the certificate of a token: what came with it, what the source has, or a trusted one that signed it."""
+        obtained: Obtained | None
+        try:
+            obtained = given if isinstance(given, Obtained) else (given or {}).get(url or "")
+            if obtained is None and self.source is not None and url:
+                obtained = self.source.certificate(url, at)
+        except CertificateUnavailable as error:
+            return Chosen(None, why_not=str(error))
+        if obtained is None:
+            return self._trusted(passport)
+        bundle = self._bundle(obtained.data)
+        if isinstance(bundle, str):
+            return Chosen(None, why_not=f"what came as the certificate is none: {bundle}")
+        if len(bundle.signers) == 1:
+            return Chosen(bundle.signers[0], bundle, obtained.origin)
+        for signer in bundle.signers:
+            if _signed(signer, passport):
+                return Chosen(signer, bundle, obtained.origin, signed=True)
+        return Chosen(bundle.signers[0], bundle, obtained.origin)
+
+    def _trusted(self, passport: Passport) -> Chosen:
+        """Try the keys of trusted signers; one that fits is the signer's, and none that does not proves anything."""
+        for anchor in self.trust.leaves[:MOST_TRIED]:
+            if _signed(anchor.signer, passport):
+                origin = CertificateOrigin(f"the trusted certificates ({anchor.file}): its key signed the token")
+                return Chosen(anchor.signer, None, origin, signed=True)
+        count = min(len(self.trust.leaves), MOST_TRIED)
+        tried = f", and none of the {count} signers' certificates among the trusted ones signed it" if count else ""
+        return Chosen(None, why_not=f"the certificate is not at hand{tried}")
+
+    def _bundle(self, data: bytes) -> Bundle | str:
+        known = self._bundles.get(data)
+        if known is None:
+            try:
+                known = read_bundle(data)
+            except BadCertificate as error:
+                known = str(error)
+            _keep(self._bundles, data, known)
+        return known
+
+    def standing(self, chosen: Chosen, at: int) -> Standing:
+        """Return what holds of a chosen certificate at a time."""
+        signer = chosen.signer
+        if signer is None:
+            raise ValueError("no certificate was chosen")
+        name = (signer.sha256, chosen.bundle.key if chosen.bundle else "")
+        known = self._standings.get(name)
+        for standing in known or ():
+            if standing.holds_from <= at <= standing.holds_to:
+                return standing
+        made = self._stand(signer, chosen.bundle, at)
+        if known is None:
+            _keep(self._standings, name, [made])
+        else:
+            del known[:-7]
+            known.append(made)
+        return made
+
+    def _stand(self, signer: Signer, bundle: Bundle | None, at: int) -> Standing:
+        others = bundle.others if bundle else ()
+        path = find_path(signer, others, self.trust, at)
+        anchors = [anchor.signer.certificate for anchor in self.trust.anchors.values()]
+        revocation = check_revocation(path.certificates, self.trust.crls, anchors, at)
+        profile, oddities = _profile(signer, self.policy)
+        return Standing(
+            path.check,
+            revocation.check,
+            profile,
+            oddities,
+            _above(path),
+            max(path.holds_from, revocation.holds_from),
+            min(path.holds_to, revocation.holds_to),
+        )
+
+
+def _above(path: Path) -> tuple[TnAuthList, ...]:
+    above = [Signer(certificate).tn_list for certificate in path.certificates[1:]]
+    return tuple(tn_list for tn_list in above if tn_list is not None)
+
+
+def _signed(signer: Signer, passport: Passport) -> bool:
+    if signer.key is None or unsigned_because(passport) or passport.signature is None or passport.signing_input is None:
+        return False
+    return is_signed(signer.key, passport.signature, passport.signing_input)
+
+
+def _profile(signer: Signer, policy: IdentityPolicy) -> tuple[Check, tuple[Oddity, ...]]:
+    """Return the check of a certificate's profile, and the departures that do not decide."""
+    deciding = [d for d in signer.departures if policy.decides(d.part)]
+    odd = tuple(
+        Oddity(f"certificate-{d.part}", "profile", "untrusted", d.detail)
+        for d in signer.departures
+        if not policy.decides(d.part)
+    )
+    noted = f"; beside that {', '.join(o.detail for o in odd)}, which does not decide" if odd else ""
+    if deciding:
+        detail = ", ".join(d.detail for d in deciding) + noted
+        return Check("profile", "fail", detail, "untrusted"), odd
+    return Check("profile", "pass", f"the certificate has what it must have{noted}"), odd
+
+
+def _keep(kept: dict[K, V], name: K, value: V) -> None:
+    """Keep a value; the oldest goes when there are too many."""
+    if len(kept) >= MOST_KEPT:
+        del kept[next(iter(kept))]
+    kept[name] = value
+
+
+__all__ = ["MOST_KEPT", "MOST_TRIED", "Chosen", "Given", "Signers", "Standing"]
