@@ -41,6 +41,8 @@ class CallShown:
     source: str | None = None
     source_ip: str | None = None
     call_ref: str | None = None
+    request_uri: str | None = None
+    """Request-URI, where it may differ from To: a diverted call."""
     from_abroad: bool | None = None
     roaming: bool | None = None
 
@@ -89,6 +91,7 @@ def read_verification(body: bytes, most_identities: int) -> CallShown:
         source=_optional(request, "source"),
         source_ip=_optional(request, "srcIp"),
         call_ref=_optional(request, "callId"),
+        request_uri=_optional(request, "requestUri"),
         from_abroad=_flag(request, "fromAbroad"),
         roaming=_flag(request, "roaming"),
     )

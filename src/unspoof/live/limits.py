@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
 from unspoof.config import BY_NAME
 from unspoof.errors import BadRequest
 from unspoof.live.settings import LiveSettings
@@ -15,7 +18,7 @@ def limits_of(settings: LiveSettings) -> Limits:
         BadRequest: a setting of [rules] is unknown, of the wrong kind or out of bounds.
 
     """
-    numbers: dict[str, int] = {}
+    numbers: dict[str, Any] = {}
     for name, value in settings.judging.items():
         place = f"[rules] {name}"
         if name not in LIMIT_SETTINGS:
@@ -27,7 +30,7 @@ def limits_of(settings: LiveSettings) -> Limits:
             raise BadRequest(f"{value} is not between {known.least} and {known.most}", where=place)
         numbers[name] = value
     brands = {source.name: source.brand for source in settings.sources if source.brand}
-    return Limits(**numbers, brand_sources=brands)
+    return replace(Limits(brand_sources=brands), **numbers)
 
 
 __all__ = ["limits_of"]

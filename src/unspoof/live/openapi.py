@@ -119,6 +119,7 @@ def _verification_request() -> Schema:
             },
             "pai": _text("P-Asserted-Identity, the header or the number"),
             "callId": _text(),
+            "requestUri": _text("Request-URI, where it may differ from To"),
             "srcIp": _text("address that the call came from"),
             **_CALL_FIELDS,
         },

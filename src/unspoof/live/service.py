@@ -19,7 +19,7 @@ from typing import Any
 from unspoof import __version__
 from unspoof.engine.outbox import Seen
 from unspoof.errors import UnspoofError
-from unspoof.live.bodies import CallShown
+from unspoof.live.bodies import CallShown, user_of
 from unspoof.live.counters import Counters
 from unspoof.live.deciding import alert_event, decide, kind_of_alert
 from unspoof.live.limits import limits_of
@@ -223,7 +223,7 @@ class Service:
             call.presented,
             at=call.at,
             asserted=call.asserted,
-            called=call.called[0] if call.called else None,
+            called=rung(call),
             from_abroad=abroad,
             roaming=call.roaming,
             source=call.source,
@@ -254,7 +254,9 @@ class Service:
         shown = judged.shown
         called = tuple(str(book.facts(number, at).e164 or number) for number in call.called)
         asserted = () if call.asserted is None else (str(shown.asserted_e164 or call.asserted),)
-        message = SignedMessage(str(shown.facts.e164 or call.presented), asserted, called)
+        rings = rung(call)
+        target = None if call.request_uri is None or rings is None else str(book.facts(rings, at).e164 or call.request_uri)
+        message = SignedMessage(str(shown.facts.e164 or call.presented), asserted, called, request_uri=target)
         return call.identities, int((at - _EPOCH).total_seconds()), message
 
     def _count(self, judged: Judged) -> None:
@@ -271,6 +273,13 @@ class Service:
         self._remember(Seen(at, shown.facts.e164, shown.called_e164, shown.facts.brand, shown.source, verdict))
 
 
+def rung(call: CallShown) -> str | None:
+    """Return the number that rings: the Request-URI's where it is known, else the first of To."""
+    if call.request_uri is not None:
+        return user_of(call.request_uri)
+    return call.called[0] if call.called else None
+
+
 def _verification(verdict: IdentityVerdict | None, stale: bool) -> dict[str, Any]:
     if stale:
         reason = {"reasoncode": 403, "reasontext": _REASONS[403], "reasondesc": _STALE_REQUEST}
@@ -285,4 +294,4 @@ def _verification(verdict: IdentityVerdict | None, stale: bool) -> dict[str, Any
     return response
 
 
-__all__ = ["BRAND_RULES", "MEMORY_MOST", "Answer", "Loaded", "Service", "memory_window_s", "metric_names"]
+__all__ = ["BRAND_RULES", "MEMORY_MOST", "Answer", "Loaded", "Service", "memory_window_s", "metric_names", "rung"]
