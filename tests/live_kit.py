@@ -135,7 +135,9 @@ class LiveService:
 
 
 @contextlib.contextmanager
-def live_service(folder: Path, config: str = "", *, workers: int = 1, port: int = 0, **environment: str) -> Iterator[LiveService]:
+def live_service(
+    folder: Path, config: str = "", *, workers: int = 1, port: int = 0, **environment: str
+) -> Iterator[LiveService]:
     """Run the service with a live.toml until the block ends; none of its processes is left."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "live.toml").write_text(config, "utf-8")
@@ -219,8 +221,16 @@ class Signer:
         ppt = "div" if "div" in more else "shaken"
         head = {"alg": "ES256", "ppt": ppt, "typ": "passport", "x5u": self.url}
         shaken = {} if "div" in more else {"attest": "A", "origid": "123e4567-e89b-12d3-a456-426655440000"}
-        claims = {"dest": {"tn": [dest]}, "iat": int(time.time()) if iat is None else iat, "orig": {"tn": orig}, **shaken, **more}
-        signed = ".".join(b64(json.dumps(part, separators=(",", ":"), sort_keys=True).encode()) for part in (head, claims))
+        claims = {
+            "dest": {"tn": [dest]},
+            "iat": int(time.time()) if iat is None else iat,
+            "orig": {"tn": orig},
+            **shaken,
+            **more,
+        }
+        signed = ".".join(
+            b64(json.dumps(part, separators=(",", ":"), sort_keys=True).encode()) for part in (head, claims)
+        )
         r, s = decode_dss_signature(self.key.sign(signed.encode(), ec.ECDSA(hashes.SHA256())))
         token = f"{signed}.{b64(r.to_bytes(32, 'big') + s.to_bytes(32, 'big'))}"
         return f"{token};info=<{self.url}>;alg=ES256;ppt={ppt}"
