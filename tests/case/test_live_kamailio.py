@@ -10,11 +10,12 @@ import socket
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+
 from live_kit import CALLED, DRAMA, LiveService, Signer, a_possible_number, free_port, live_service, until
 
 CONFIG = Path(__file__).parent.parent.parent / "examples" / "kamailio" / "kamailio.cfg"
@@ -87,9 +88,10 @@ class Switch:
         )
         began = time.monotonic()
         done = subprocess.run(
-            ["sipp", f"127.0.0.1:{self.port}", "-sf", str(scenario), "-m", "1", "-i", "127.0.0.1", "-p", str(free_port(socket.SOCK_DGRAM)),
-             "-nostdin", "-timeout", "10", "-timeout_error"],
-            cwd=self.folder, capture_output=True, text=True, errors="replace", timeout=60, env={**os.environ, "TERM": "dumb"},
+            ["sipp", f"127.0.0.1:{self.port}", "-sf", str(scenario), "-m", "1", "-i", "127.0.0.1",
+             "-p", str(free_port(socket.SOCK_DGRAM)), "-nostdin", "-timeout", "10", "-timeout_error"],
+            cwd=self.folder, capture_output=True, text=True, errors="replace", timeout=60,
+            env={**os.environ, "TERM": "dumb"},
         )  # fmt: skip
         took = time.monotonic() - began
         assert done.returncode == 0, f"{done.stdout[-1500:]}\n{done.stderr[-500:]}\n{self.log.read_text()[-2000:]}"
@@ -151,10 +153,8 @@ def a_switch(folder: Path, url: str) -> Iterator[Switch]:
                 process.kill()
                 process.wait()
         # Kamailio's children are in its own process group; none may outlive the test.
-        try:
+        with suppress(ProcessLookupError):
             os.killpg(kamailio.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
 
 
 def _answers(port: int) -> bool:
