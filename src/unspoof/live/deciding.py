@@ -50,15 +50,19 @@ def kind_of_alert(
     settings: LiveSettings, findings: Sequence[Finding], identity: str, brand_rules: frozenset[str]
 ) -> str:
     """Return the kind of alert that a call makes, one of KINDS; empty for none."""
+    brands = {"any": "notice", "known": "doubtful", "none": "none"}[settings.text("alerts", "brands")]
+    if any(finding.rule in brand_rules and _reaches(finding, brands) for finding in findings):
+        return "brand-number"
     least = settings.text("alerts", "level")
-    if least != "none":
-        strong = [f for f in findings if LEVELS.index(f.level) >= LEVELS.index(least)]
-        if any(finding.rule in brand_rules for finding in strong):
-            return "brand-number"
-        if strong:
-            verdict = verdict_of(tuple(strong))
-            return "notice" if verdict == "plausible" else f"{verdict}-number"
+    strong = tuple(f for f in findings if f.rule not in brand_rules and _reaches(f, least))
+    if strong:
+        verdict = verdict_of(strong)
+        return "notice" if verdict == "plausible" else f"{verdict}-number"
     return "failed-signature" if identity == "failed" and settings.values["alerts", "failed"] else ""
+
+
+def _reaches(finding: Finding, least: str) -> bool:
+    return least != "none" and LEVELS.index(finding.level) >= LEVELS.index(least)
 
 
 def alert_event(
@@ -84,7 +88,7 @@ def alert_event(
 
 def _message(kind: str, brand: str | None) -> str:
     shown = {
-        "brand-number": f"a number of {brand or 'a known brand'} from a source that is not the brand's",
+        "brand-number": f"a number of {brand or 'a known brand'} from a source that is not known as the brand's",
         "false-number": "a number that cannot be the caller's",
         "doubtful-number": "a number that is in doubt",
         "notice": "a number with a notice",

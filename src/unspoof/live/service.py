@@ -255,7 +255,9 @@ class Service:
         called = tuple(str(book.facts(number, at).e164 or number) for number in call.called)
         asserted = () if call.asserted is None else (str(shown.asserted_e164 or call.asserted),)
         rings = rung(call)
-        target = None if call.request_uri is None or rings is None else str(book.facts(rings, at).e164 or call.request_uri)
+        target = (
+            None if call.request_uri is None or rings is None else str(book.facts(rings, at).e164 or call.request_uri)
+        )
         message = SignedMessage(str(shown.facts.e164 or call.presented), asserted, called, request_uri=target)
         return call.identities, int((at - _EPOCH).total_seconds()), message
 

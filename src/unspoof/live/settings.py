@@ -122,6 +122,15 @@ SETTINGS: tuple[LiveSetting, ...] = (
     LiveSetting(
         "alerts", "level", "doubtful", "", "least level of a finding that makes an alert", choices=LEVELS_OF_ALERT
     ),
+    LiveSetting(
+        "alerts",
+        "brands",
+        "any",
+        "",
+        "which calls that show a brand's number from elsewhere make an alert: any; known: only where sources of that brand "
+        "are named; none",
+        choices=("any", "known", "none"),
+    ),
     LiveSetting("alerts", "failed", True, "", "whether a signature that fails makes an alert"),
     LiveSetting("alerts", "wait_ms", 500, "ms", "how long an answer waits for its alert to be on the disk", 0, 10_000),
     LiveSetting(
