@@ -10,7 +10,8 @@ import click
 
 from unspoof.cli import COMMANDS, cli
 from unspoof.config import MACHINE_SETTINGS, SETTINGS
-from unspoof.model.tables import NORMAL_FORM, QUARANTINE
+from unspoof.model.reference_tables import ALL_REFERENCE_TABLES
+from unspoof.model.tables import NORMAL_FORM, QUARANTINE, Table
 
 DOCS = Path(__file__).parent.parent / "docs"
 
@@ -76,14 +77,26 @@ def commands_page() -> str:
 
 
 def tables_page() -> str:
-    """Every table of the normal form, column by column."""
+    """Every table of the normal form and of the reference facts, column by column."""
     lines = ["# The normal form", "", "From `src/unspoof/model/tables.py`, which is the authority.", ""]
     for table in (*NORMAL_FORM, QUARANTINE):
-        lines += [f"## {table.name}", "", f"{table.meaning.capitalize()}.", ""]
-        lines += ["| column | type | unit | meaning |", "|---|---|---|---|"]
-        lines += [f"| `{c.name}` | {c.type} | {c.unit} | {c.meaning} |" for c in table.columns]
-        lines.append("")
+        lines += _columns(table)
+    lines += [
+        "# Reference facts",
+        "",
+        "From `src/unspoof/model/reference_tables.py`; see [reference.md](reference.md).",
+        "",
+    ]
+    for table in ALL_REFERENCE_TABLES:
+        lines += _columns(table)
     return "\n".join(lines).rstrip() + "\n"
+
+
+def _columns(table: Table) -> list[str]:
+    lines = [f"## {table.name}", "", f"{table.meaning[0].upper()}{table.meaning[1:]}.", ""]
+    lines += ["| column | type | unit | meaning |", "|---|---|---|---|"]
+    lines += [f"| `{c.name}` | {c.type} | {c.unit} | {c.meaning} |" for c in table.columns]
+    return [*lines, ""]
 
 
 PAGES: dict[str, Callable[[], str]] = {

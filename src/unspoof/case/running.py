@@ -68,6 +68,7 @@ def step_manifest(session: Session, step: Step) -> dict[str, Any]:
         "settings": session.setting_values(step.settings),
         "inputs": {name: session.digests[name] for name in sorted(step.reads)},
         "facts": session.digests["this_case"],
+        "reference": {name: session.references[name] for name in sorted(step.reads) if name in session.references},
         "versions": {"unspoof": unspoof.__version__, **session.engine.writer},
     }
     return {**manifest, "key": digest(manifest)}

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from unspoof.config import CaseSettings, Machine
 from unspoof.engine import Engine, open_engine
-from unspoof.evidence import Vault
+from unspoof.evidence import Event, Vault
 from unspoof.model.tables import NORMAL_FORM, Table
 from unspoof.reference import ALL_REFERENCE_TABLES
 
@@ -29,12 +29,14 @@ class Session:
     """What the steps of one run or one look share.
 
     `digests` holds, for each view, the hash of what stands behind it: of its files, or of the step and its inputs.
+    `references` holds, for each reference table that the case has, its path, hash and sources, as manifests name them.
     """
 
     vault: Vault
     settings: CaseSettings
     engine: Engine
     digests: dict[str, str] = field(default_factory=dict)
+    references: dict[str, dict[str, str]] = field(default_factory=dict)
 
     def show_tables(self) -> None:
         """Make views of the normal form, the reference facts and the settings."""
@@ -46,6 +48,8 @@ class Session:
             self._show(table, _files_of(self.vault, f"tables/{table.name}/"), "exhibit")
         for table in REFERENCE_TABLES:
             self._show(table, current_reference(self.vault, table.name), "")
+            if (event := _loaded(self.vault, table.name)) is not None:
+                self.references[table.name] = {name: str(event.body[name]) for name in ("path", "sha256", "source")}
 
     def _show(self, table: Table, files: Mapping[str, str], partition: str) -> None:
         self.engine.view_files(table, [self.vault.folder / path for path in files], partition)
@@ -61,13 +65,18 @@ def _files_of(vault: Vault, prefix: str) -> dict[str, str]:
     return {path: record.sha256 for path, record in sorted(vault.files(prefix).items()) if path.endswith(".parquet")}
 
 
+def _loaded(vault: Vault, name: str) -> Event | None:
+    """Return the event by which the case last took a reference table; None if it never did."""
+    return next((e for e in reversed(vault.events("reference-loaded")) if e.body.get("name") == name), None)
+
+
 def current_reference(vault: Vault, name: str) -> dict[str, str]:
     """Return path and hash of the reference table that the case last loaded; empty if it never did."""
-    for event in reversed(vault.events("reference-loaded")):
-        if event.body.get("name") == name:
-            path = str(event.body["path"])
-            return {path: vault.files(path)[path].sha256}
-    return {}
+    event = _loaded(vault, name)
+    if event is None:
+        return {}
+    path = str(event.body["path"])
+    return {path: vault.files(path)[path].sha256}
 
 
 @contextmanager

@@ -120,18 +120,23 @@ class NumberReader:
         yield from self._bare(value, count)
 
     def _bare(self, value: int, count: int) -> Iterator[_Read]:
+        """Give the readings of digits alone; the second is not worked out if the first is known to the plan."""
+        home_first = count in self._home.bare_lengths
+        if home_first:
+            yield self._bare_national(value, count)
+        if count >= BARE_LEAST:
+            yield self._international(value, count)
+        if not home_first:
+            yield self._bare_national(value, count)
+
+    def _bare_national(self, value: int, count: int) -> _Read:
         home = self._home
-        national = self._national(value, count)
-        tier = national[1]
+        made, tier, region, kind = self._national(value, count)
         if tier == 2 or (tier == 1 and count < BARE_LEAST and home.trunk != ""):
             tier = 3
-        if home.trunk not in {"", str(home.code)} and tier == 0 and count > home.usual:
+        elif tier == 0 and count > home.usual and home.trunk not in {"", str(home.code)}:
             tier = 1
-        national = (national[0], tier, national[2], national[3])
-        international = _NOTHING if count < BARE_LEAST else self._international(value, count)
-        home_first = count in home.bare_lengths
-        yield national if home_first else international
-        yield international if home_first else national
+        return made, tier, region, kind
 
     def _national(self, value: int, count: int) -> _Read:
         home = self._home

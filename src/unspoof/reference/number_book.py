@@ -245,7 +245,7 @@ def _intervals(layers: tuple[Layer, ...], cells: list[Ints], size: int) -> tuple
         where, since = where[order], since[order]
         first = np.append(True, (where[1:] != where[:-1]) | (since[1:] != since[:-1]))
         where, since = where[first], since[first]
-    until = np.append(since[1:], ALWAYS)
+    until = np.append(since[1:], ALWAYS)[: len(since)]
     return where, since, np.where(until == ALWAYS, _END, until)
 
 

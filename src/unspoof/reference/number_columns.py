@@ -151,7 +151,9 @@ def block_facts(table: pa.Table, sha256: str) -> Blocks:
     keys = pc.binary_join_element_wise(table["block_date"].cast(pa.string()), table["country"], " ").combine_chunks()
     names = pc.unique(keys)
     which = pc.index_in(keys, value_set=names).to_numpy()
-    parts = [table.filter(pa.array(which == at)) for at in range(len(names))]
+    parts = (
+        [table.filter(pa.array(which == at)) for at in range(len(names))] if len(names) > 1 else [table][: len(names)]
+    )
     facts = []
     for part in parts:
         first, last = _bounds(part)
@@ -170,8 +172,8 @@ def _cover(parts: Sequence[pa.Table]) -> tuple[Layer, Ints]:
     for at, part in enumerate(parts):
         moment = int(times_of(part["block_date"], ALWAYS)[0])
         ends = np.append(part["number_from"].to_numpy(), part["number_to"].to_numpy())
-        codes = np.unique(ends // POWERS[digits_of(ends) - code_sizes(ends)])
-        for prefix in [*_families(part), *codes.tolist()]:
+        codes = set((ends // POWERS[digits_of(ends) - code_sizes(ends)]).tolist())
+        for prefix in [*_families(part), *sorted(codes)]:
             prefixes.setdefault(prefix, []).append((moment, at))
     rows = []
     for prefix, tables in sorted(prefixes.items()):
@@ -194,7 +196,7 @@ def _families(part: pa.Table) -> list[int]:
     low, high = families_of(part["number_from"]).to_numpy(), families_of(part["number_to"]).to_numpy()
     wide = np.flatnonzero(low != high)
     spanned = [np.arange(low[row], high[row] + 1) for row in wide if high[row] - low[row] < 10**FAMILY_DIGITS]
-    return [int(family) for family in np.unique(np.concatenate([low, high, *spanned]))]
+    return sorted(set(np.concatenate([low, high, *spanned]).tolist()))
 
 
 __all__ = ["Blocks", "Facts", "block_facts", "brand_facts", "dno_facts", "stated", "use_facts"]

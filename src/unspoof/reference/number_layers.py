@@ -43,8 +43,10 @@ class Layer:
         cells, times, rows = _segments(first, last, since, until, preference)
         order = np.lexsort((times, cells))
         self.times, self.rows = times[order], rows[order]
-        self.starts, offsets = np.unique(cells[order], return_index=True)
-        self.offsets: Ints = np.append(offsets, len(order)).astype(np.int64)
+        cells = cells[order]
+        begins = np.flatnonzero(np.append(True, cells[1:] != cells[:-1]))
+        self.starts = cells[begins]
+        self.offsets: Ints = np.append(begins, len(order))
         self._starts, self._offsets = self.starts.tolist(), self.offsets.tolist()
         self._times, self._rows = self.times.tolist(), self.rows.tolist()
 
@@ -90,7 +92,8 @@ def _segments(first: Ints, last: Ints, since: Ints, until: Ints, preference: Int
     sizes = np.diff(np.append(starts, len(first)))
     alone = starts[sizes == 1]
     ends = reach[np.append(starts[1:], len(first)) - 1] + 1 if len(starts) else starts
-    gaps = ends[~np.isin(ends, first[starts])] if len(starts) else ends
+    following = np.append(first[starts][1:], OPEN) if len(starts) else ends
+    gaps = ends[ends != following]
     pieces = [
         (np.append(ALWAYS, gaps), np.full(len(gaps) + 1, ALWAYS), np.full(len(gaps) + 1, NONE)),
         _without(alone[since[alone] > ALWAYS], first, None),

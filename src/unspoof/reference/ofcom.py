@@ -115,13 +115,17 @@ def _prefix(layout: _Layout, row: int, cells: Sequence[str]) -> str:
     return digits
 
 
-def _lengths(layout: _Layout, row: int, cells: Sequence[str], prefix: str) -> Sequence[int]:
+def _lengths(layout: _Layout, row: int, cells: Sequence[str], prefix: str, *, needed: bool) -> Sequence[int]:
+    """Return the lengths of a block's numbers, ten where none is stated.
+
+    A block that nobody has may state what is no length ("n/a"): what is not listed is not allocated either.
+    """
     text = layout.cell(cells, "length")
     made = set()
     for area, local, other in _LENGTHS.findall(text):
         made |= {int(area) + int(size) for size in (local, other) if size}
     if not made:
-        made = {int(size) for size in _PLAIN_LENGTH.findall(text)} or ({10} if not text else set())
+        made = {int(size) for size in _PLAIN_LENGTH.findall(text)} or ({10} if not (text and needed) else set())
     if not made or not all(max(len(prefix), 7) <= size <= 10 for size in made):
         raise layout.bad(
             row, "length", f"{text[:30]!r} is no length of these numbers", "As in 3+7 or 10 digit numbers."
@@ -149,12 +153,17 @@ def _sheet_blocks(sheet: Sheet) -> Iterator[_Block]:
     if found is None:
         return
     layout, header = found
+    if sheet.numeric & {layout.columns.get("more", -1), layout.columns.get("last", -1)}:
+        raise layout.bad(
+            sheet.rows[header - 1][0], "more", "the column holds numbers, so that zeros are lost", "Load the CSV file."
+        )
     for row, cells in sheet.rows[header:]:
         prefix = _prefix(layout, row, cells)
         operator = html.unescape(layout.cell(cells, "provider")) or None
         allocated = _allocated(layout, row, cells, operator)
+        sizes = _lengths(layout, row, cells, prefix, needed=allocated)
         service = layout.cell(cells, "service") or (None if "service" in layout.columns else _service(prefix))
-        for size in _lengths(layout, row, cells, prefix):
+        for size in sizes:
             open_digits = size - len(prefix)
             first = int(CODE + prefix) * 10**open_digits
             yield _Block(first, first + 10**open_digits - 1, operator, allocated, service or None)
@@ -172,7 +181,8 @@ def _file_blocks(file: SourceFile) -> list[_Block]:
                 raise BadReference(error.problem, where=where, hint=error.hint) from None
         if not blocks:
             raise BadReference(
-                "no table of number blocks", hint="It needs the columns NMS Number Block, Block Status and CP Name."
+                "no table of number blocks",
+                hint="It needs the columns NMS Number Block, Block Status and CP Name. S10 and lists of codes are none.",
             )
         return blocks
 

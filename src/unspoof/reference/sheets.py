@@ -37,6 +37,8 @@ class Sheet:
     name: str
     """Empty where the file is one table."""
     rows: list[tuple[int, list[str]]]
+    numeric: frozenset[int] = frozenset()
+    """Columns, from 0, in which a workbook holds numbers and not texts: leading zeros, if there were any, are lost."""
 
 
 def read_sheets(file: SourceFile) -> list[Sheet]:
@@ -91,9 +93,10 @@ def _workbook(data: bytes) -> Iterator[Sheet]:
         for name in book.sheet_names:
             sheet = book.get_sheet_by_name(name)
             first = (sheet.start or (0, 0))[0] + 1
-            rows = enumerate(sheet.to_python(skip_empty_area=True), first)
-            texts = ((row, [_text(cell) for cell in cells[:MOST_COLUMNS]]) for row, cells in rows)
-            yield Sheet(name, [(row, cells) for row, cells in texts if any(cells)])
+            cells_of = sheet.to_python(skip_empty_area=True)
+            texts = ((row, [_text(cell) for cell in cells]) for row, cells in enumerate(cells_of, first))
+            numeric = {at for cells in cells_of for at, cell in enumerate(cells) if isinstance(cell, float)}
+            yield Sheet(name, [(row, cells) for row, cells in texts if any(cells)], frozenset(numeric))
     except (CalamineError, zipfile.BadZipFile, OSError, ValueError) as error:
         raise BadReference(f"the workbook is damaged: {error}") from None
 

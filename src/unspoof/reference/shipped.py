@@ -17,11 +17,21 @@ class Shipped:
     """Parquet; data/SOURCE.md says what it was made of and how."""
     acknowledgement: str
     """Whose the facts are, as the owner asks it to be said."""
+    source: str = ""
+    """Stands in listings in place of the sources that the rows name, where they are many."""
+    date: str = ""
+    """The day of which it is, where the rows do not say."""
 
 
 SHIPPED: tuple[Shipped, ...] = (
     Shipped("number_blocks", DATA / "uk_blocks.parquet", "© Ofcom, National Numbering Scheme, 1 March 2023"),
-    Shipped("number_uses", DATA / "number_uses.parquet", "facts of numbering plans; each row names its source"),
+    Shipped(
+        "number_uses",
+        DATA / "number_uses.parquet",
+        "facts of numbering plans; each row names its source",
+        "uses of ranges that come with unspoof (data/number_uses.csv)",
+        "2026-11-22",
+    ),
 )
 
 __all__ = ["DATA", "SHIPPED", "Shipped"]

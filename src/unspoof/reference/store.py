@@ -15,7 +15,7 @@ import os
 import re
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -213,7 +213,8 @@ def shipped_version(name: str) -> Version | None:
     """Return the version of a table that comes with unspoof, None if none does."""
     for table in SHIPPED:
         if table.name == name:
-            return Version.of_file(name, table.file, acknowledgement=table.acknowledgement)
+            version = Version.of_file(name, table.file, table.source, acknowledgement=table.acknowledgement)
+            return replace(version, date=version.date or table.date)
     return None
 
 
