@@ -142,6 +142,22 @@ def _reports(random: np.random.Generator, table: pa.Table, count: int) -> Mappin
     }
 
 
+def _screened(calls: pa.Table) -> Mapping[str, pa.Table]:
+    """Findings on the numbers that calls showed, as screening leaves them, with their counts."""
+    kinds = [("false", "set-apart"), ("doubtful", "malformed"), ("plausible", "like-called;called-back")]
+    ids = calls["call_id"].take(pa.array(range(0, len(calls), 2)))
+    which = [kinds[place % 3] for place in range(len(ids))]
+    rows = pa.table(
+        {
+            "call_id": ids,
+            "verdict": _text(np.array([k[0] for k in which])),
+            "rules": _text(np.array([k[1] for k in which])),
+        }
+    )
+    counted = rows.group_by(["verdict", "rules"]).aggregate([("call_id", "count")])
+    return {"screened_calls": rows, "screened_kinds": counted.rename_columns(["verdict", "rules", "calls"])}
+
+
 def tables(
     count: int = 3000, accounts: int = 80, numbers: int = 900, reports: int = 60, seed: int = 7
 ) -> dict[str, pa.Table]:
@@ -160,6 +176,7 @@ def tables(
         "logins_once": pa.table({"login_id": [1, 2], "at": pa.array([START, START], pa.timestamp("us"))}),
         **_people(random, accounts),
         **_brands(),
+        **_screened(made),
         **_reports(random, made, reports),
     }
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from unspoof import act, link, rank
+from unspoof import act, link, rank, screen
 from unspoof.engine import Step
 
 VERBS: tuple[tuple[str, tuple[Step, ...]], ...] = (
     ("link", link.STEPS),
+    ("screen", screen.STEPS),
     ("rank", rank.STEPS),
     ("act", act.STEPS),
 )

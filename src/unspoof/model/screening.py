@@ -33,6 +33,19 @@ premium: the called party would pay more than a call's price to ring back (09). 
 """
 
 
+LIMIT_SETTINGS: tuple[str, ...] = (
+    "callback_window_s",
+    "source_brands_many",
+    "uk_mobile_check_from",
+    "unallocated_after_days",
+    "unallocated_before_days",
+)
+"""Settings that are whole numbers, which rules read as columns of the same names."""
+
+LIST_SETTINGS: tuple[str, ...] = ("abroad_trunks", "brand_sources")
+"""Settings that name sources."""
+
+
 @dataclass(frozen=True, slots=True)
 class NumberFacts:
     """What the dated tables say of one presented number on one day; None where they say nothing."""
@@ -119,4 +132,14 @@ def verdict_of(findings: tuple[Finding, ...]) -> str:
     return VERDICTS[strongest]
 
 
-__all__ = ["LEVELS", "RANGE_USES", "VERDICTS", "Finding", "NumberFacts", "Shown", "verdict_of"]
+__all__ = [
+    "LEVELS",
+    "LIMIT_SETTINGS",
+    "LIST_SETTINGS",
+    "RANGE_USES",
+    "VERDICTS",
+    "Finding",
+    "NumberFacts",
+    "Shown",
+    "verdict_of",
+]

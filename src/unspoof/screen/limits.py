@@ -8,18 +8,7 @@ from types import MappingProxyType
 
 from unspoof.config import BY_NAME, CaseSettings
 from unspoof.errors import BadRequest
-
-LIMIT_SETTINGS: tuple[str, ...] = (
-    "callback_window_s",
-    "source_brands_many",
-    "uk_mobile_check_from",
-    "unallocated_after_days",
-    "unallocated_before_days",
-)
-"""Settings that are whole numbers, which rules read as columns of the same names."""
-
-LIST_SETTINGS: tuple[str, ...] = ("abroad_trunks", "brand_sources")
-"""Settings that name sources."""
+from unspoof.model.screening import LIMIT_SETTINGS, LIST_SETTINGS
 
 
 def _default(name: str) -> int:

@@ -9,12 +9,14 @@ from unspoof.act.figures.computing import FIGURES_TABLE, LEFT_OUT, Fetch, differ
 from unspoof.act.figures.figure import Figure
 from unspoof.act.figures.people import PEOPLE_FIGURES, SUSPECT_FIGURES
 from unspoof.act.figures.reports import LOSS_FIGURES, REPORT_FIGURES
+from unspoof.act.figures.screening import SCREENING_FIGURES
 from unspoof.act.figures.steps import STEPS
 from unspoof.config import CaseSettings
 
 FIGURES: tuple[Figure, ...] = (
     *ACCOUNT_FIGURES,
     *CALL_FIGURES,
+    *SCREENING_FIGURES,
     *PEOPLE_FIGURES,
     *INCOME_FIGURES,
     *REPORT_FIGURES,

@@ -10,6 +10,7 @@ from unspoof.screen.limits import Limits
 from unspoof.screen.rule import Rule
 
 _TOO_LONG = re.compile(r"\+?[0-9]{16}[0-9]*")
+_PLUS = re.compile(r" *\+")
 _FIXED_LENGTHS = ("GB", "US")
 """Countries whose regulators state every length, so that another one cannot be (+1 as a whole is counted under US)."""
 
@@ -18,6 +19,8 @@ def _level(shown: Shown, _: Limits) -> str:
     kind = shown.facts.kind
     if kind == "international":
         return "false" if shown.facts.country in _FIXED_LENGTHS else "doubtful"
+    if kind == "short":
+        return "false" if _PLUS.match(shown.presented_raw or "") else ""
     if kind != "nonsense":
         return ""
     return "false" if _TOO_LONG.fullmatch(shown.presented_raw or "") else "doubtful"
@@ -26,6 +29,8 @@ def _level(shown: Shown, _: Limits) -> str:
 def _reason(shown: Shown, _: Limits) -> str:
     if shown.facts.kind == "international":
         return f"No number of {shown.facts.country} has as many digits as the one shown."
+    if shown.facts.kind == "short":
+        return "A short code has no international form, and no telephone number has so few digits."
     if _TOO_LONG.fullmatch(shown.presented_raw or ""):
         return "What is shown has more than the fifteen digits that a telephone number can have."
     return "What is shown is no telephone number, no name and no mark of a withheld number."
@@ -38,6 +43,7 @@ RULE = Rule(
     live=_level,
     sql=r"""CASE WHEN kind = 'international' AND country IN ('GB', 'US') THEN 'false'
      WHEN kind = 'international' THEN 'doubtful'
+     WHEN kind = 'short' AND regexp_matches(presented_raw, '^ *[+]') THEN 'false'
      WHEN kind = 'nonsense' AND regexp_matches(presented_raw, '^[+]?[0-9]{16}[0-9]*\z') THEN 'false'
      WHEN kind = 'nonsense' THEN 'doubtful' ELSE '' END""",
     reason=_reason,
