@@ -20,7 +20,7 @@ import pyarrow.parquet as pq
 sys.path.insert(0, str(Path(__file__).parents[1] / "unit" / "link"))  # the dense case stands beside the unit tests
 sys.path.insert(0, str(Path(__file__).parents[1] / "case"))
 
-from link_cases import reported_calls, shared_accounts
+from link_cases import legs_of_calls, reported_calls, shared_accounts
 from made_up_case import work
 
 from unspoof.case.session import REFERENCE_TABLES
@@ -28,7 +28,7 @@ from unspoof.config import CaseSettings, load_case_settings
 from unspoof.engine import Engine
 from unspoof.model.arrow import schema
 from unspoof.model.reference_tables import BRANDS
-from unspoof.model.tables import ACCOUNTS, CALLS, LOGINS, NORMAL_FORM, PAYMENTS, REPORTS, Column, Table
+from unspoof.model.tables import ACCOUNTS, CALLS, LOGINS, NORMAL_FORM, PAYMENTS, REPORTS, SIGNALS, Column, Table
 
 
 @dataclass(frozen=True)
@@ -97,6 +97,7 @@ def dense(folder: Path) -> World:
     """A thousand accounts of people who share things, reports of their calls, and a second exhibit that repeats rows."""
     held, _ = shared_accounts(accounts=1_000, calls=20_000)
     calls, reports, _ = reported_calls(calls=5_000, reports=120)
+    legs, signals = legs_of_calls()
     held["calls_once"] = _in_shifts(held["calls_once"])
     more = calls.set_column(0, calls.schema.field(0), pa.array(np.arange(5_000) + 1_000_000))
     again = more.slice(0, 40).set_column(0, more.schema.field(0), pa.array(np.arange(40) + 2_000_000))
@@ -110,7 +111,8 @@ def dense(folder: Path) -> World:
     tables = {
         "accounts": [held["accounts_once"]],
         "logins": [held["logins_once"]],
-        "calls": [pa.concat_tables([held["calls_once"], more]), again],
+        "calls": [pa.concat_tables([held["calls_once"], more, legs]), again],
+        "signals": [signals],
         "reports": [reports],
         "brands": [_brands(brands)],
     }
@@ -197,7 +199,7 @@ _POOLS: Mapping[str, Sequence[Any]] = {
 
 def _pool(column: Column) -> Sequence[Any]:
     for end, pool in _POOLS.items():
-        if column.name.endswith(end):
+        if column.name.endswith(end) and (column.type == "text" or not any(isinstance(one, str) for one in pool)):
             return pool
     if column.name.endswith("e164"):
         return (None, *_NUMBERS)
@@ -230,7 +232,7 @@ def _hostile(table: Table, rows: int, seed: int, first: int) -> pa.Table:
 def hostile(folder: Path) -> World:
     """Values that engines read differently, in every column, in two exhibits; some rows stand in both."""
     tables = {}
-    for table, rows in ((CALLS, 1_500), (ACCOUNTS, 40), (LOGINS, 400), (PAYMENTS, 300), (REPORTS, 120)):
+    for table, rows in ((CALLS, 1_500), (ACCOUNTS, 40), (LOGINS, 400), (PAYMENTS, 300), (REPORTS, 120), (SIGNALS, 300)):
         one, other = _hostile(table, rows, 1, 1), _hostile(table, rows, 2, 1_000_000)
         again = one.slice(0, rows // 10)
         if table is not ACCOUNTS:

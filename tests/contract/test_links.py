@@ -13,7 +13,7 @@ import sqlglot
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "unit" / "link"))  # the made-up cases stand beside the unit tests
 
-from link_cases import from_rows, reported_calls, shared_accounts, worked
+from link_cases import from_rows, legs_of_calls, reported_calls, shared_accounts, worked
 
 from unspoof.config import BY_NAME
 from unspoof.engine import Step
@@ -32,11 +32,21 @@ def case() -> Case:
     """Make a case with reports of its calls, and with people who have several accounts."""
     tables, _ = shared_accounts(accounts=1_000, calls=20_000)
     calls, reports, _ = reported_calls(calls=5_000, reports=120)
-    both = [tables["calls_once"], calls.set_column(0, calls.schema.field(0), pa.array(np.arange(5_000) + 1_000_000))]
+    legs, signals = legs_of_calls()
+    both = [
+        tables["calls_once"],
+        legs,
+        calls.set_column(0, calls.schema.field(0), pa.array(np.arange(5_000) + 1_000_000)),
+    ]
     twice = from_rows(
         "reports_once", [{**row, "report_id": 10_000 + i} for i, row in enumerate(reports[:9].to_pylist())]
     )
-    return {**tables, "calls_once": pa.concat_tables(both), "reports_once": pa.concat_tables([reports, twice])}
+    return {
+        **tables,
+        "signals": signals,
+        "calls_once": pa.concat_tables(both),
+        "reports_once": pa.concat_tables([reports, twice]),
+    }
 
 
 @pytest.fixture(scope="module")
@@ -136,7 +146,7 @@ def test_every_account_is_in_exactly_one_crew(case: Case, found: Case) -> None:
 def test_a_step_reads_what_there_is(step: Step) -> None:
     """A step reads views of the case or what earlier steps give, and depends on settings that exist."""
     earlier = {s.name for s in STEPS[: STEPS.index(step)]}
-    normal = {name.removesuffix("_once") for name in GIVEN} | {"brands", "hops"}
+    normal = {name.removesuffix("_once") for name in GIVEN} | {"brands", "hops", "signals"}
 
     assert set(step.reads) <= earlier | GIVEN | normal | {"setting", "this_case"}
     assert set(step.settings) <= set(BY_NAME)

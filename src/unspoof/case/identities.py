@@ -9,11 +9,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from unspoof.case.identity_messages import kind_of, messages_of
 from unspoof.errors import BadExhibit, BadRequest
 from unspoof.model.identity import CHECKS, CertificateOrigin, Check, IdentityVerdict, SignedMessage
 from unspoof.screen.identity import CertificateStore, IdentityPolicy, Obtained, TrustStore, Verifier
@@ -36,6 +37,8 @@ class IdentityOptions:
     """Folder of a CertificateStore."""
     strict: bool = False
     freshness_s: int = 60
+    notes: list[str] = field(default_factory=list)
+    """What could not be read of a capture or log is said here when all verdicts were taken."""
 
 
 def verify_identities(file: Path, options: IdentityOptions) -> Iterator[dict[str, Any]]:
@@ -56,9 +59,25 @@ def verify_identities(file: Path, options: IdentityOptions) -> Iterator[dict[str
     policy = IdentityPolicy(freshness_s=options.freshness_s, strict=options.strict)
     verifier = Verifier(trust, policy, store)
     stated = None if options.at is None else _stated(options.at)
+    if kind_of(file) != "json-lines":
+        return _messages(file, verifier, stated, options.notes)
     if stated is None:
         _refuse_timeless(file)
     return _lines(file, verifier, stated)
+
+
+def _messages(file: Path, verifier: Verifier, stated: int | None, notes: list[str]) -> Iterator[dict[str, Any]]:
+    """Judge the messages of a capture or log, each at the time at which it was seen."""
+    for number, seen in enumerate(messages_of(file, notes), 1):
+        at = seen.at if seen.at is not None else stated
+        if at is None:
+            raise BadRequest(
+                "nobody knows when the message was sent: it was caught without a time and has no Date header",
+                where=f"{file} message {number}",
+                hint="State the time for such messages with --at.",
+            )
+        verdict = verifier.verify(seen.identities, at, seen.message)
+        yield {"message": number, "call_id": seen.call_id, **verdict.as_row()}
 
 
 def _stated(text: str) -> int:

@@ -101,7 +101,20 @@ LEFT JOIN accounts_once AS b ON b.account_id = l.right_account_id
 ORDER BY l.score_ppm DESC, l.left_account_id, l.right_account_id
 """
 
-_LINKS: Mapping[str, str] = {"report-call": _REPORT_CALL, "account-account": _ACCOUNT_ACCOUNT}
+_CALL_LEGS = """
+SELECT l.left_call_id AS left, a.call_ref AS left_ref, l.right_call_id AS right, b.call_ref AS right_ref,
+       l.score_ppm AS score_ppm, l.reasons AS reasons, l.second_call_id AS second
+FROM call_legs AS l
+LEFT JOIN calls AS a ON a.call_id = l.left_call_id
+LEFT JOIN calls AS b ON b.call_id = l.right_call_id
+ORDER BY l.score_ppm DESC, l.left_call_id, l.right_call_id
+"""
+
+_LINKS: Mapping[str, str] = {
+    "report-call": _REPORT_CALL,
+    "account-account": _ACCOUNT_ACCOUNT,
+    "call-legs": _CALL_LEGS,
+}
 
 LINK_KINDS: tuple[str, ...] = tuple(_LINKS)
 """What `links` can list; the contract suite compares them with link.LINKS."""

@@ -86,7 +86,7 @@ def rows_of(session: Session, of: Table, wanted: str) -> tuple[list[Row], int]:
 def own_references(of: Table) -> list[str]:
     """Return the columns that hold the source's own name for a row of this table."""
     own = {"calls": ["call_ref"], "accounts": ["account_ref", "username"], "payments": ["payment_ref", "txid"]}
-    own |= {"reports": ["report_ref"], "hops": ["hop_ref"]}
+    own |= {"reports": ["report_ref"], "hops": ["hop_ref"], "signals": ["call_ref"]}
     return own.get(of.name, [])
 
 
@@ -124,6 +124,7 @@ CONCLUSIONS = (
     "crews",
     "account_links",
     "report_call_links",
+    "call_legs",
     "report_events",
     "report_link_outcomes",
     "victims",
@@ -141,6 +142,7 @@ _LINKED: Mapping[str, Sequence[str]] = {
     "logins": ("login_id",),
     "accounts": ("account_id",),
     "hops": ("hop_id",),
+    "signals": ("signal_id",),
 }
 
 
@@ -232,6 +234,8 @@ def _findings_of(session: Session, ids: Mapping[str, Sequence[Any]]) -> list[Con
     if accounts := known.get("account_id", []) + held:
         known["account_id"] = known["left_account_id"] = known["right_account_id"] = accounts
         known["suspect_id"] = known["suspect_id"] + _values(session, "crews", "suspect_id", "account_id", accounts)
+    if calls := known.get("call_id"):
+        known["left_call_id"], known["right_call_id"] = calls, calls
     for step in steps():
         if step.kept and step.name in session.digests:
             rows, total = _rows_with(session, step.gives, known)

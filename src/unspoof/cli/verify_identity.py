@@ -62,6 +62,8 @@ def verify_identity(
     if not as_json:
         total = ", ".join(f"{count[name]:,} {name}" for name in ("verified", "failed", "unverifiable"))
         click.echo(f"{count.total():,} signed calls: {total}", err=True)
+    for note in options.notes:
+        click.echo(f"notice: {safe(note)}", err=True)
     if count["failed"]:
         sys.exit(1)
 

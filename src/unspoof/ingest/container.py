@@ -23,6 +23,8 @@ class SourceColumn:
     """Type as the container declares it, lower case: 'timestamp', 'varchar(40)'; empty where it does not."""
     zone: str = ""
     """'UTC' where the container itself fixes the zone of this column's times (see mysqldump); else empty."""
+    worked_out: bool = False
+    """The cell does not stand in the row's bytes as text: a packet's time and addresses, a call's outcome."""
 
 
 @dataclass(frozen=True)

@@ -24,17 +24,20 @@ from unspoof.ingest.mapping_fields import (
     Zones,
     account_ids,
     amounts,
+    each_distinct,
     lengths,
     moments,
     nothing,
     prints,
     texts,
+    wholes,
 )
 from unspoof.ingest.mapping_plan import Lack, Plan, plan
 from unspoof.ingest.system import Spec, System
 from unspoof.model.arrow import schema
 from unspoof.model.evidence import ROW_BITS
-from unspoof.model.tables import QUARANTINE, Column, Table
+from unspoof.model.tables import QUARANTINE, SIGNALS, Column, Table
+from unspoof.parse.sip_address import first_number
 
 NumberReader = Callable[[pa.StringArray, str], pa.Table]
 """Raw numbers and the home country to a table of e164 (int64), country and kind (text), row for row."""
@@ -250,6 +253,8 @@ class _Rows:
             return moments(spec, self.cells, self.zones, end_of_day=column.name == "incident_to")
         if column.name.endswith("_s"):
             return lengths(spec, self.cells)
+        if not column.name.endswith(("_minor", "_sat")):
+            return wholes(spec, self.cells, (1 << 31) - 1 if column.type == "int32" else 10**18)
         currency = pc.fill_null(self.texts["currency"], "")
         return amounts(spec, self.cells, currency, satoshi=column.name.endswith("_sat"))
 
@@ -315,7 +320,9 @@ class _Rows:
         for name in [name for name in self.table.names if name.endswith("_raw") and name in self.fields]:
             role = name[: -len("_raw")]
             home = next((spec.home for spec in self.fields[name].specs if spec.home), "") or self.system.home
-            read = self.reading.numbers(columns[name], home or self.reading.home)
+            # a message may assert several identities: the first that is a number counts, the column keeps all
+            raw = each_distinct(columns[name], first_number) if _lists_addresses(self.table, name) else columns[name]
+            read = self.reading.numbers(raw, home or self.reading.home)
             for part in ("e164", "country", "kind"):
                 if f"{role}_{part}" in self.table.names and rows == len(read):
                     columns[f"{role}_{part}"] = read.column(part).combine_chunks()
@@ -363,6 +370,10 @@ class _Rows:
 
     def _shown(self, column: str, rows: NDArray[np.int64]) -> pa.StringArray:
         return self.cells.shown(column, rows, secret=self.system.is_secret(column))
+
+
+def _lists_addresses(table: Table, name: str) -> bool:
+    return table is SIGNALS and name == "asserted_raw"
 
 
 def _refused_before(before: tuple[Refused, ...], system: System) -> pa.Table:

@@ -231,6 +231,22 @@ def amounts(spec: Spec, cells: Cells, currency: pa.StringArray, *, satoshi: bool
     return out
 
 
+_WHOLE = r"^-?[0-9]{1,18}$"
+
+
+def wholes(spec: Spec, cells: Cells, most: int) -> Numbers:
+    """Fill a column of plain whole numbers (a port, a status code) one way; beyond `most` either way is refused."""
+    text = source_text(spec, cells)
+    fits = pc.fill_null(pc.match_substring_regex(text, _WHOLE), False)
+    values = pc.fill_null(pc.cast(pc.if_else(fits, text, pa.scalar(None, pa.string())), pa.int64()), 0)
+    out = Numbers(np.array(values), np.array(fits))
+    bad = np.asarray(pc.is_valid(text)) & ~(out.known & (np.abs(out.values) <= most))
+    if bad.any():
+        out.faults.append(Fault(bad, spec.columns, "not a whole number that fits"))
+        out.known = out.known & ~bad
+    return out
+
+
 def prints(spec: Spec, cells: Cells, key: bytes) -> pa.StringArray:
     """Replace secrets by the first 32 hex digits of their HMAC-SHA-256; the secret itself goes no further."""
     coded = cells.bytes(spec.columns[0]).dictionary_encode()
@@ -271,4 +287,5 @@ __all__ = [
     "prints",
     "source_text",
     "texts",
+    "wholes",
 ]

@@ -216,6 +216,7 @@ def _check_spec(table: Table, column: Column, spec: Spec, given: Mapping[str, An
         "money": ("decimal", "format"),
         "number": ("home",),
         "text": ("format",),
+        "whole": (),
     }[kind]
     general = ("column", "map", "pattern", "value", "when")
     _known(given, (*general, *fitting), at)
@@ -265,6 +266,8 @@ def _kind(column: Column) -> str:
         return "length"
     if column.name.endswith(("_minor", "_sat")):
         return "money"
+    if column.type in ("int32", "int64"):
+        return "whole"
     return "number" if column.name.endswith("_raw") else "text"
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from unspoof.engine import Step
-from unspoof.link import account_account, crews, duplicates, presented_brands, report_call, report_events
+from unspoof.link import account_account, call_legs, crews, duplicates, presented_brands, report_call, report_events
 
 
 @dataclass(frozen=True)
@@ -44,6 +44,14 @@ LINKS: tuple[LinkKind, ...] = (
         "left_account_id",
         "right_account_id",
         (*account_account.STEPS, *crews.STEPS),
+    ),
+    LinkKind(
+        "call-legs",
+        "the legs of one call on both sides of a switch",
+        "call_legs",
+        "left_call_id",
+        "right_call_id",
+        call_legs.STEPS,
     ),
 )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from typing import Any, Literal, NamedTuple
 
 Result = Literal["pass", "fail", "not-done"]
@@ -71,8 +71,7 @@ class Oddity(NamedTuple):
     detail: str
 
 
-@dataclass(frozen=True, slots=True)
-class SignedMessage:
+class SignedMessage(NamedTuple):
     """What the SIP message that carried the Identity header said; numbers or URIs as they stood there."""
 
     presented: str | None = None
@@ -87,8 +86,7 @@ class SignedMessage:
     """Request-URI: where a diverted call went."""
 
 
-@dataclass(frozen=True, slots=True)
-class CertificateOrigin:
+class CertificateOrigin(NamedTuple):
     """Where the bytes of a certificate came from and when."""
 
     source: str
@@ -97,8 +95,7 @@ class CertificateOrigin:
     """Unix seconds; None where nobody wrote it down."""
 
 
-@dataclass(frozen=True, slots=True)
-class HeaderVerdict:
+class HeaderVerdict(NamedTuple):
     """The verdict on one Identity header."""
 
     verdict: Verdict
@@ -116,7 +113,7 @@ class HeaderVerdict:
     certificate: dict[str, Any] | None = None
     origin: CertificateOrigin | None = None
     at: int = 0
-    claims: dict[str, Any] = field(default_factory=dict)
+    claims: Mapping[str, Any] | None = None
     """Further claims that were read: rcd, crn, rph, div."""
 
     def certificate_row(self) -> dict[str, Any] | None:
@@ -144,7 +141,7 @@ class HeaderVerdict:
             "dest": list(self.dest),
             "iat": self.iat,
             "certificate": self.certificate_row(),
-            "claims": self.claims,
+            "claims": dict(self.claims or {}),
             "checks": [{"check": c.check, "result": c.result, "detail": c.detail} for c in self.checks],
             "oddities": list(dict.fromkeys(oddity.name for oddity in self.oddities)),
         }
@@ -158,8 +155,7 @@ def _obtained(obtained_at: int | None, at: int) -> str:
     return f"obtained {obtained_at - at} s after the call: another certificate may have stood there then"
 
 
-@dataclass(frozen=True, slots=True)
-class IdentityVerdict:
+class IdentityVerdict(NamedTuple):
     """The verdict on all Identity headers of one call, at the time of the call."""
 
     verdict: Verdict

@@ -13,6 +13,10 @@ CANONICAL_NUMBER = re.compile(r"[0-9*#]{1,15}")
 
 _SEPARATORS = re.compile(r"[-.() ]")
 _SCHEME = re.compile(r"\s*(sips?|tel)\s*:", re.IGNORECASE)
+_PLAIN = re.compile(
+    r"(?:sips?:\+?([0-9]{1,15})(?:;[^@<>%\s]*)?@[^@<>\s]+|tel:\+?([0-9]{1,15})(?:;[^<>\s]*)?|\+?([0-9]{1,15}))"
+)
+"""How nearly every header names a number; what matches needs no closer look."""
 _HOST = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^:;?>\s]*)")
 _ESCAPE = re.compile(r"%([0-7][0-9A-Fa-f])")
 LONGEST_PARTY = 512
@@ -58,6 +62,9 @@ def number_of(text: str) -> str | None:
 
     In a SIP URI it is the user part up to its first ';' where that is a number.
     """
+    plain = _PLAIN.fullmatch(text)
+    if plain is not None and len(text) <= LONGEST_PARTY:
+        return plain[plain.lastindex or 0]
     text = text.strip(" \t<>")
     if len(text) > LONGEST_PARTY:
         return None

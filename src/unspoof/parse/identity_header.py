@@ -6,6 +6,7 @@ Source: RFC 8224 section 4 with erratum 6499 (base64url), generic-param and quot
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import NamedTuple
 
 from unspoof.model.identity import Oddity
@@ -20,10 +21,8 @@ _NAME = re.compile(r"\A(?:identity|y)[ \t]*:", re.IGNORECASE)
 _TOKEN = re.compile(r"[A-Za-z0-9\-.!%*_+`'~]+")
 _QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"')
 _ANGLED = re.compile(r"<[^<>\s]*>")
-_PLAIN = re.compile(
-    r"([A-Za-z0-9_-]*\.[A-Za-z0-9_-]*\.[A-Za-z0-9_-]*);info=<([!-;=?-~]+)>;alg=([A-Za-z0-9]+)(?:;ppt=([a-z0-9-]+))?"
-)
-"""How nearly every header looks; what matches needs no closer look."""
+_PLAIN = re.compile(r"info=<([!-;=?-~]+)>;alg=([A-Za-z0-9]+)(?:;ppt=([a-z0-9-]+))?")
+"""How nearly every header's parameters look; what matches needs no closer look."""
 
 
 class IdentityHeader(NamedTuple):
@@ -46,12 +45,22 @@ def read_identity(text: str) -> IdentityHeader:
     Args:
         text: the header's value; folded lines and a leading `Identity:` are taken as well.
     """
-    plain = _PLAIN.fullmatch(text)
-    if plain is not None and len(text) <= LONGEST_HEADER:
-        return IdentityHeader(plain[1], plain[2], plain[3], plain[4])
+    token, _, tail = text.partition(";")
+    # The JSON of a token begins with '{"'; whatever begins otherwise is looked at closely.
+    if token[:3] == "eyJ" and token[-1] > " " and len(text) <= LONGEST_HEADER:
+        plain = _plain(tail) if len(tail) <= 512 else None
+        if plain is not None:
+            return IdentityHeader(token, *plain)
     if len(text) > LONGEST_HEADER:
         return IdentityHeader("", problems=(f"the header has {len(text)} characters; {LONGEST_HEADER} are read",))
     return _Reader(_tidied(text)).read(_oddities(text))
+
+
+@lru_cache(maxsize=1024)
+def _plain(tail: str) -> tuple[str, str, str | None] | None:
+    """Return info, alg and ppt of ordinary parameters, which all calls of one signer share; None for others."""
+    found = _PLAIN.fullmatch(tail)
+    return None if found is None else (found[1], found[2], found[3])
 
 
 def split_identities(text: str) -> list[str]:

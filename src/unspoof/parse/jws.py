@@ -17,7 +17,9 @@ LONGEST_PART = 22_000
 _ALPHABET = re.compile(r"[A-Za-z0-9_-]*")
 _SPARE = {2: frozenset("AQgw"), 3: frozenset("AEIMQUYcgkosw048")}
 """Last characters whose left-over bits are zero, by the length modulo 4."""
-_PAD = ("", "", "==", "=")
+_PAD = (b"", b"", b"==", b"=")
+_STANDARD = bytes.maketrans(b"-_+/=", b"+/!!!")
+"""To the alphabet that the reader knows; what base64url has not becomes what the reader refuses."""
 
 
 class NotBase64Url(ValueError):
@@ -32,14 +34,20 @@ def decode_part(text: str) -> bytes:
     """
     if len(text) > LONGEST_PART:
         raise NotBase64Url(f"it has {len(text)} characters; {LONGEST_PART} are read")
-    if _ALPHABET.fullmatch(text) is None:
-        raise NotBase64Url("it is padded" if text.rstrip("=") != text else "it has a character that base64url has not")
     over = len(text) & 3
-    if over == 1:
-        raise NotBase64Url("its length is impossible")
-    if over and text[-1] not in _SPARE[over]:
-        raise NotBase64Url("its last character has bits left over")
-    return binascii.a2b_base64(text.replace("-", "+").replace("_", "/") + _PAD[over])
+    try:
+        raw = binascii.a2b_base64(text.encode("ascii").translate(_STANDARD) + _PAD[over], strict_mode=True)
+    except (binascii.Error, UnicodeEncodeError):
+        raise NotBase64Url(_why(text)) from None
+    if over and text[-1] not in _SPARE.get(over, ()):
+        raise NotBase64Url("its length is impossible" if over == 1 else "its last character has bits left over")
+    return raw
+
+
+def _why(text: str) -> str:
+    if _ALPHABET.fullmatch(text) is None:
+        return "it is padded" if text.rstrip("=") != text else "it has a character that base64url has not"
+    return "its length is impossible"
 
 
 def encode_part(data: bytes) -> str:

@@ -7,7 +7,7 @@ RFC 7515.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -16,7 +16,7 @@ from unspoof.parse.call_party import normal_uri, number_of
 from unspoof.parse.identity_header import IdentityHeader
 from unspoof.parse.jws import NotBase64Url, decode_part, encode_part
 from unspoof.parse.passport_claims import Claims, Party, read_claims
-from unspoof.parse.sip_date import read_sip_date
+from unspoof.parse.sip_headers import read_date
 from unspoof.parse.strict_json import NotStrictJson, deterministic, read_object
 
 PPTS: tuple[str, ...] = ("shaken", "div", "div-o", "rcd", "rph")
@@ -26,8 +26,8 @@ _JOSE_KEYS = frozenset({"alg", "ppt", "typ", "x5u"})
 _STRINGS = re.compile(rb'"(?:[^"\\]|\\.)*"')
 _BLANK = re.compile(rb"[ \t\r\n]")
 _SHAKEN = re.compile(
-    rb'\{"attest":"([ABC])","dest":\{"tn":\["([0-9]{1,15})"\]\},"iat":([1-9][0-9]{8,9}),"orig":\{"tn":"([0-9]{1,15})"\},'
-    rb'"origid":"([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})"\}'
+    r'\{"attest":"([ABC])","dest":\{"tn":\["([0-9]{1,15})"\]\},"iat":([1-9][0-9]{8,9}),"orig":\{"tn":"([0-9]{1,15})"\},'
+    r'"origid":"([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})"\}'
 )
 """A shaken payload in the deterministic form with nothing special in it; what matches needs no closer look."""
 
@@ -39,7 +39,6 @@ class Problem(NamedTuple):
     detail: str
 
 
-@dataclass(slots=True)
 class Passport:
     """One token as it was read; None where something is absent or not readable."""
 
@@ -50,11 +49,26 @@ class Passport:
     claims: Claims | None = None
     signing_input: bytes | None = None
     signature: bytes | None = None
-    problems: list[Problem] = field(default_factory=list)
+    problems: Sequence[Problem] = ()
     """Against the syntax of header, token and JSON."""
-    oddities: list[Oddity] = field(default_factory=list)
+    oddities: Sequence[Oddity] = ()
     undone: str = ""
     """Why the signed bytes of a compact token could not be put together."""
+
+    @property
+    def diverts(self) -> bool:
+        """Whether it tells of a diversion."""
+        return self.ppt is not None and self.ppt[:3] == "div"
+
+
+class _Draft(Passport):
+    """A token while it is read."""
+
+    problems: list[Problem]
+    oddities: list[Oddity]
+
+    def __init__(self) -> None:
+        self.problems, self.oddities = [], []
 
 
 class _Jose(NamedTuple):
@@ -75,24 +89,55 @@ def read_passport(
         message: what the SIP message said; a compact token is put together from it.
         contents: bytes behind the URIs of a rcd claim, where they are at hand.
     """
-    made = Passport()
-    made.problems += [Problem("malformed", text) for text in header.problems]
-    made.oddities += header.oddities
+    plain = _plain_shaken(header) if header.ppt == "shaken" else None
+    if plain is not None:
+        return plain
+    made = _Draft()
+    if header.problems:
+        made.problems += [Problem("malformed", text) for text in header.problems]
+    if header.oddities:
+        made.oddities += header.oddities
     parts = header.token.split(".", 3)
     if len(parts) != 3:
         if header.token:
             made.problems.append(Problem("malformed", "the token has not three parts"))
         return made
-    made.signature = _signature(parts[2], made)
     if not parts[0] and not parts[1]:
         _compact(made, header, message)
     else:
         _full(made, header, parts, contents)
-    _parameters(made, header)
+    made.signature = _signature(parts[2], made)
+    if header.alg != "ES256" or header.ppt != made.ppt:
+        _parameters(made, header)
     return made
 
 
-def _signature(text: str, made: Passport) -> bytes | None:
+def _plain_shaken(header: IdentityHeader) -> Passport | None:
+    """Return an ordinary shaken token, in which nothing departs from anything; None for all others, which take the long way."""
+    token, _, alg, _, _, problems, oddities = header
+    parts = token.split(".")
+    if problems or oddities or alg != "ES256" or len(parts) != 3 or len(parts[2]) != 86 or len(parts[0]) > 2048:
+        return None
+    jose = _jose(parts[0])
+    if jose.ppt != "shaken" or jose.problems or jose.oddities:
+        return None
+    try:
+        found = _SHAKEN.fullmatch(decode_part(parts[1]).decode("ascii"))
+        signature = decode_part(parts[2])
+    except (NotBase64Url, UnicodeDecodeError):
+        return None
+    if found is None:
+        return None
+    attest, dest, iat, orig, origid = found.groups()
+    claims = Claims(int(iat), Party("tn", orig), (Party("tn", dest),))
+    claims.attest, claims.origid = attest, origid
+    made = Passport()
+    made.alg, made.ppt, made.x5u = "ES256", "shaken", jose.x5u
+    made.claims, made.signature, made.signing_input = claims, signature, token[:-87].encode("ascii")
+    return made
+
+
+def _signature(text: str, made: _Draft) -> bytes | None:
     try:
         raw = decode_part(text)
     except NotBase64Url as error:
@@ -105,28 +150,19 @@ def _signature(text: str, made: Passport) -> bytes | None:
     return raw
 
 
-def _full(made: Passport, header: IdentityHeader, parts: list[str], contents: dict[str, bytes] | None) -> None:
+def _full(made: _Draft, header: IdentityHeader, parts: list[str], contents: dict[str, bytes] | None) -> None:
     jose = _jose(parts[0]) if len(parts[0]) <= 2048 else _read_jose(parts[0])
     made.alg, made.ppt, made.x5u = jose.alg, jose.ppt, jose.x5u
-    made.problems += jose.problems
-    made.oddities += jose.oddities
+    if jose.problems:
+        made.problems += jose.problems
+    if jose.oddities:
+        made.oddities += jose.oddities
     try:
         raw = decode_part(parts[1])
     except NotBase64Url as error:
         made.problems.append(Problem("malformed", f"the claims are no base64url: {error}"))
         return
     made.signing_input = header.token[: len(parts[0]) + 1 + len(parts[1])].encode("ascii", "replace")
-    plain = _SHAKEN.fullmatch(raw) if jose.ppt == "shaken" else None
-    if plain is not None:
-        attest, dest, iat, orig, origid = plain.groups()
-        made.claims = Claims(
-            int(iat),
-            Party("tn", orig.decode("ascii")),
-            (Party("tn", dest.decode("ascii")),),
-            attest.decode("ascii"),
-            origid.decode("ascii"),
-        )
-        return
     read = _object(raw, "the claims", made.problems, made.oddities)
     if read is not None:
         made.claims = read_claims(read, jose.ppt, contents)
@@ -197,7 +233,7 @@ _jose = lru_cache(maxsize=1024)(_read_jose)
 """Tokens of one signer share their header, so it is read once."""
 
 
-def _parameters(made: Passport, header: IdentityHeader) -> None:
+def _parameters(made: _Draft, header: IdentityHeader) -> None:
     """Compare the header's parameters with the token: absent ones take their defaults (RFC 8224 section 4.1)."""
     if header.alg is not None and header.alg != "ES256":
         made.problems.append(Problem("unsupported", f"the parameter alg is {header.alg[:20]!a}, not 'ES256'"))
@@ -217,7 +253,7 @@ def _parameters(made: Passport, header: IdentityHeader) -> None:
         made.problems.append(Problem("malformed", f"the parameter ppt is {header.ppt[:20]!a}, the token has {said}"))
 
 
-def _compact(made: Passport, header: IdentityHeader, message: SignedMessage | None) -> None:
+def _compact(made: _Draft, header: IdentityHeader, message: SignedMessage | None) -> None:
     """Put the signed bytes together from the SIP message (RFC 8225 section 7)."""
     made.compact, made.alg, made.ppt, made.x5u = True, "ES256", header.ppt, header.info
     if header.ppt is not None:
@@ -228,10 +264,11 @@ def _compact(made: Passport, header: IdentityHeader, message: SignedMessage | No
     if message is None or message.presented is None or not message.called:
         made.undone = "a compact token is put together from From, To and Date, and there is no SIP message"
         return
-    iat = read_sip_date(message.date_text).at if message.date_text else None
-    if iat is None:
+    date_us = read_date(message.date_text.encode("utf-8", "surrogatepass"))[0] if message.date_text else None
+    if date_us is None:
         made.undone = "a compact token is put together from From, To and Date, and there is no readable Date header"
         return
+    iat = date_us // 1_000_000
     orig, dest = party_of(message.presented), [party_of(text) for text in message.called]
     if orig is None or None in dest:
         made.undone = "a compact token is put together from From and To, which name no number or URI"

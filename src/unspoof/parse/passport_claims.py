@@ -10,7 +10,8 @@ import base64
 import binascii
 import hashlib
 import re
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from unspoof.model.identity import Oddity
@@ -37,9 +38,11 @@ class Party(NamedTuple):
     """Canonical digits, or the URI in normal form."""
 
 
-@dataclass(slots=True)
 class Claims:
-    """The claims of one PASSporT; None where one is absent or not readable."""
+    """The claims of one PASSporT; None where one is absent or not readable.
+
+    What most tokens do not have stands on the class, so that an ordinary token costs what it holds and no more.
+    """
 
     iat: int | None = None
     orig: Party | None = None
@@ -48,14 +51,33 @@ class Claims:
     origid: str | None = None
     div: Party | None = None
     opt: str | None = None
-    further: dict[str, Any] = field(default_factory=dict)
+    further: Mapping[str, Any] = MappingProxyType({})
     """rcd, crn, rph and div as they stand."""
-    problems: list[str] = field(default_factory=list)
-    oddities: list[Oddity] = field(default_factory=list)
-    mismatches: list[str] = field(default_factory=list)
+    problems: Sequence[str] = ()
+    oddities: Sequence[Oddity] = ()
+    mismatches: Sequence[str] = ()
     """Contents whose digest is another than the token says."""
-    undone: list[str] = field(default_factory=list)
+    undone: Sequence[str] = ()
     """What could not be checked, and why."""
+
+    def __init__(self, iat: int | None = None, orig: Party | None = None, dest: tuple[Party, ...] = ()) -> None:
+        self.iat = iat
+        self.orig = orig
+        self.dest = dest
+
+
+class _Draft(Claims):
+    """Claims while they are read."""
+
+    further: dict[str, Any]
+    problems: list[str]
+    oddities: list[Oddity]
+    mismatches: list[str]
+    undone: list[str]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.further, self.problems, self.oddities, self.mismatches, self.undone = {}, [], [], [], []
 
 
 def read_claims(claims: dict[str, Any], ppt: str | None, contents: dict[str, bytes] | None = None) -> Claims:
@@ -66,7 +88,7 @@ def read_claims(claims: dict[str, Any], ppt: str | None, contents: dict[str, byt
         ppt: the extension that the token names.
         contents: bytes behind the URIs of a rcd claim, where they are at hand; nothing is fetched.
     """
-    made = Claims()
+    made = _Draft()
     _iat(claims, made)
     made.orig = _party(claims.get("orig"), "orig", made)
     made.dest = _destinations(claims.get("dest"), made)
@@ -81,7 +103,7 @@ def read_claims(claims: dict[str, Any], ppt: str | None, contents: dict[str, byt
     return made
 
 
-def _iat(claims: dict[str, Any], made: Claims) -> None:
+def _iat(claims: dict[str, Any], made: _Draft) -> None:
     if "iat" not in claims:
         made.problems.append("there is no iat")
         return
@@ -95,7 +117,7 @@ def _iat(claims: dict[str, Any], made: Claims) -> None:
         made.iat = value
 
 
-def _number(text: Any, where: str, made: Claims) -> Party | None:
+def _number(text: Any, where: str, made: _Draft) -> Party | None:
     if not isinstance(text, str):
         made.problems.append(f"{where} is no string")
         return None
@@ -110,7 +132,7 @@ def _number(text: Any, where: str, made: Claims) -> Party | None:
     return Party("tn", number)
 
 
-def _uri(text: Any, where: str, made: Claims) -> Party | None:
+def _uri(text: Any, where: str, made: _Draft) -> Party | None:
     uri = normal_uri(text) if isinstance(text, str) else None
     if uri is None:
         made.problems.append(f"{where} is no URI")
@@ -118,7 +140,7 @@ def _uri(text: Any, where: str, made: Claims) -> Party | None:
     return Party("uri", uri)
 
 
-def _party(value: Any, name: str, made: Claims) -> Party | None:
+def _party(value: Any, name: str, made: _Draft) -> Party | None:
     """Read an object with exactly one tn or uri."""
     if value is None:
         made.problems.append(f"there is no {name}")
@@ -136,7 +158,7 @@ def _party(value: Any, name: str, made: Claims) -> Party | None:
     return _uri(value["uri"], f"{name}.uri", made)
 
 
-def _destinations(value: Any, made: Claims) -> tuple[Party, ...]:
+def _destinations(value: Any, made: _Draft) -> tuple[Party, ...]:
     if value is None:
         made.problems.append("there is no dest")
         return ()
@@ -162,7 +184,7 @@ def _destinations(value: Any, made: Claims) -> tuple[Party, ...]:
     return tuple(found)
 
 
-def _shaken(claims: dict[str, Any], made: Claims) -> None:
+def _shaken(claims: dict[str, Any], made: _Draft) -> None:
     attest, origid = claims.get("attest"), claims.get("origid")
     if isinstance(attest, str) and attest in ("A", "B", "C"):
         made.attest = attest
@@ -178,7 +200,7 @@ def _shaken(claims: dict[str, Any], made: Claims) -> None:
         made.problems.append("a shaken token has a div claim")
 
 
-def _diverted(claims: dict[str, Any], made: Claims, ppt: str) -> None:
+def _diverted(claims: dict[str, Any], made: _Draft, ppt: str) -> None:
     made.div = _party(claims.get("div"), "div", made)
     made.further["div"] = claims.get("div")
     if "attest" in claims:
@@ -194,7 +216,7 @@ def _diverted(claims: dict[str, Any], made: Claims, ppt: str) -> None:
         made.opt = opt
 
 
-def _priority(value: Any, made: Claims) -> None:
+def _priority(value: Any, made: _Draft) -> None:
     """Read {"auth": ["ets.0", ...]} (RFC 8443 section 3)."""
     if not isinstance(value, dict):
         made.problems.append("there is no rph" if value is None else "rph is no object")
@@ -206,7 +228,7 @@ def _priority(value: Any, made: Claims) -> None:
     made.further["rph"] = value
 
 
-def _rich(claims: dict[str, Any], made: Claims, ppt: str | None, contents: dict[str, bytes]) -> None:
+def _rich(claims: dict[str, Any], made: _Draft, ppt: str | None, contents: dict[str, bytes]) -> None:
     rcd, crn = claims.get("rcd"), claims.get("crn")
     if rcd is None and (ppt == "rcd" and crn is None):
         made.problems.append("there is neither rcd nor crn")
@@ -221,7 +243,7 @@ def _rich(claims: dict[str, Any], made: Claims, ppt: str | None, contents: dict[
         _integrity(claims["rcdi"], rcd, made, contents)
 
 
-def _rich_data(rcd: Any, made: Claims) -> None:
+def _rich_data(rcd: Any, made: _Draft) -> None:
     if not isinstance(rcd, dict):
         made.problems.append("rcd is no object")
         return
@@ -235,7 +257,7 @@ def _rich_data(rcd: Any, made: Claims) -> None:
         made.problems.append("rcd.jcd is no jCard")
 
 
-def _integrity(rcdi: Any, rcd: Any, made: Claims, contents: dict[str, bytes]) -> None:
+def _integrity(rcdi: Any, rcd: Any, made: _Draft, contents: dict[str, bytes]) -> None:
     """Compare the digests of rcdi with what is at hand: values within the token, and contents that were given."""
     if not isinstance(rcdi, dict) or not rcdi:
         made.problems.append("rcdi is no object, or empty")

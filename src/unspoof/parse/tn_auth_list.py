@@ -40,7 +40,7 @@ class TnAuthList:
         """
         if number in self.numbers:
             return True
-        if not number.isdigit():
+        if not self.ranges or not number.isdigit():
             return False
         value = int(number)
         return any(

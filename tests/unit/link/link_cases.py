@@ -12,7 +12,7 @@ import pyarrow as pa
 from unspoof.config import CaseSettings, load_case_settings
 from unspoof.engine import DuckEngine, Step
 from unspoof.model.arrow import schema
-from unspoof.model.tables import ACCOUNTS, CALLS, LOGINS, PAYMENTS, REPORTS, Table
+from unspoof.model.tables import ACCOUNTS, CALLS, LOGINS, PAYMENTS, REPORTS, SIGNALS, Table
 
 VIEWS = {
     "calls_once": CALLS,
@@ -20,6 +20,7 @@ VIEWS = {
     "accounts_once": ACCOUNTS,
     "logins_once": LOGINS,
     "payments_once": PAYMENTS,
+    "signals": SIGNALS,
 }
 DEFAULTS: Mapping[str, Any] = {"outcome": "answered", "status": "completed", "account_ref": "x"}
 BRANDS = pa.schema(
@@ -280,3 +281,39 @@ def shared_accounts(
         "logins_once": filled(LOGINS, seen, logins),
         "calls_once": filled(CALLS, made, calls),
     }, person
+
+
+def legs_of_calls(calls: int = 60) -> tuple[pa.Table, pa.Table]:
+    """Return calls and signals of a switch that gives every second leg a Call-ID of its own, with other calls between.
+
+    Calls begin 7 s apart and go to one of five numbers. Of each pair the first leg has an odd id, the second the next
+    even one; a third call to the same number, which is none of theirs, begins a second later.
+    """
+    rows, signals = [], []
+    for i in range(calls):
+        began = START + i * 7 * SECOND
+        called = 447_700_900_100 + i % 5
+        for leg, gap, shown, talk in (
+            (0, 0, 442_079_460_000 + i, 30),
+            (1, 20_000, 442_079_460_000 + i, 30),
+            (2, 1_000_000, 441_632_960_000 + i, 90),
+        ):
+            ends = ("192.0.2.1", "192.0.2.9", "198.51.100.3", "198.51.100.9")
+            ref, start = f"{i:04d}-leg-{leg}@192.0.2.{leg}", began + np.timedelta64(gap, "us")
+            answer = start + 4 * SECOND
+            ended = answer + talk * SECOND
+            rows.append(
+                {
+                    "call_id": 5_000_000 + 3 * i + leg, "call_ref": ref, "presented_e164": shown, "called_e164": called,
+                    "presented_raw": str(shown), "called_raw": str(called), "at": start, "started_at": start,
+                    "answered_at": answer, "ended_at": ended, "duration_s": talk, "outcome": "answered",
+                }
+            )  # fmt: skip
+            signals.append(
+                {
+                    "signal_id": 5_000_000 + 3 * i + leg, "call_ref": ref, "at": start, "method": "INVITE",
+                    "source_ip": ends[leg], "source_port": 5060, "destination_ip": ends[leg + 1],
+                    "destination_port": 5060,
+                }
+            )  # fmt: skip
+    return from_rows("calls_once", rows), from_rows("signals", signals)

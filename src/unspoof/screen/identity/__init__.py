@@ -3,7 +3,7 @@
 from unspoof.screen.identity.policy import IdentityPolicy
 from unspoof.screen.identity.sources import CertificateSource, CertificateStore, CertificateUnavailable, Obtained
 from unspoof.screen.identity.trust import TrustStore
-from unspoof.screen.identity.verify import Verifier
+from unspoof.screen.identity.verify import SignedCall, Verifier
 
 __all__ = [
     "CertificateSource",
@@ -11,6 +11,7 @@ __all__ = [
     "CertificateUnavailable",
     "IdentityPolicy",
     "Obtained",
+    "SignedCall",
     "TrustStore",
     "Verifier",
 ]

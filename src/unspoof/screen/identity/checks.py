@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
+from functools import lru_cache
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ec import ECDSA, EllipticCurvePublicKey
@@ -21,7 +22,7 @@ _ES256 = ECDSA(SHA256())
 _INFO_SAME = Check("info", "pass", "the address of the certificate in the token is that of the header")
 _NO_MESSAGE = Check("orig-dest", "not-done", "nothing is known of what the SIP message said")
 _BOTH_FIT = Check("orig-dest", "pass", "caller and called number are those of the SIP message")
-_SIGNED = Check("signature", "pass", "the key of the certificate signed these very bytes")
+SIGNED = Check("signature", "pass", "the key of the certificate signed these very bytes")
 _UNSIGNED = Check("signature", "fail", "the key of the certificate did not sign these bytes", "bad-signature")
 _NO_CLAIMS = "the claims could not be read"
 
@@ -55,19 +56,36 @@ def check_ends(claims: Claims | None, message: SignedMessage | None) -> Check:
         return _NO_MESSAGE
     if claims is None:
         return Check("orig-dest", "not-done", _NO_CLAIMS)
-    wrong, done = [], []
-    if claims.orig is not None:
-        origins = [("From", message.presented)] if message.presented else []
-        if message.asserted and message.presented and number_of(message.presented) is None and claims.orig.kind == "tn":
-            origins = []
-        origins += [("P-Asserted-Identity", text) for text in message.asserted]
-        wrong += [name for name, text in origins if not _says(text, claims.orig)]
-        done += [name for name, _ in origins]
+    orig = claims.orig
+    wrong: list[str] = []
+    done: list[str] = []
+    if orig is not None:
+        if message.presented:
+            fits = _says(message.presented, orig)
+            # An anonymous From beside P-Asserted-Identity says nothing of who calls.
+            if fits or not message.asserted or orig.kind != "tn" or number_of(message.presented) is not None:
+                done.append("From")
+                if not fits:
+                    wrong.append("From")
+        for text in message.asserted:
+            done.append("P-Asserted-Identity")
+            if not _says(text, orig):
+                wrong.append("P-Asserted-Identity")
     if claims.dest and message.called:
-        done.append("To")
-        if not any(_says(text, party) for text in message.called for party in claims.dest):
+        if not _called(message.called, claims.dest):
             wrong.append("To")
+        elif not wrong and done:
+            return _BOTH_FIT
+        done.append("To")
     return _ends(wrong, done)
+
+
+def _called(called: Sequence[str], dest: Sequence[Party]) -> bool:
+    for text in called:
+        for party in dest:
+            if _says(text, party):
+                return True
+    return False
 
 
 def _ends(wrong: list[str], done: list[str]) -> Check:
@@ -109,14 +127,15 @@ def is_signed(key: EllipticCurvePublicKey, signature: bytes, signing_input: byte
 
 def check_signature(passport: Passport, key: EllipticCurvePublicKey | None) -> Check:
     """Verify the signature (RFC 7518 section 3.4); a high s is accepted, for no RFC here asks for a low one."""
-    why = unsigned_because(passport)
-    if why:
-        return Check("signature", "not-done", why)
+    if passport.alg != "ES256" or passport.signature is None or passport.signing_input is None:
+        why = unsigned_because(passport)
+        if why:
+            return Check("signature", "not-done", why)
     if key is None:
         return Check("signature", "not-done", "the certificate's key is not on P-256, which ES256 needs")
     if passport.signature is None or passport.signing_input is None:
         return Check("signature", "not-done", "the signed bytes could not be read")
-    return _SIGNED if is_signed(key, passport.signature, passport.signing_input) else _UNSIGNED
+    return SIGNED if is_signed(key, passport.signature, passport.signing_input) else _UNSIGNED
 
 
 def unsigned_because(passport: Passport) -> str:
@@ -132,7 +151,7 @@ def unsigned_because(passport: Passport) -> str:
     return ""
 
 
-def check_coverage(passport: Passport, tn_list: TnAuthList | None, issuers: Iterable[TnAuthList]) -> Check:
+def check_coverage(passport: Passport, tn_list: TnAuthList | None, issuers: Sequence[TnAuthList]) -> Check:
     """Say whether the certificate speaks for the number that the signer vouches for (RFC 8226 sections 3 and 9).
 
     That is the number in orig, and in div for a token of a diversion (RFC 8946 section 4.1). A provider code covers every
@@ -161,21 +180,27 @@ def check_coverage(passport: Passport, tn_list: TnAuthList | None, issuers: Iter
     return _covered(party.value, tn_list, issuers, "diverting" if diverted else "calling")
 
 
-def _covered(number: str, tn_list: TnAuthList, issuers: Iterable[TnAuthList], which: str) -> Check:
+def _covered(number: str, tn_list: TnAuthList, issuers: Sequence[TnAuthList], which: str) -> Check:
     named = tn_list.names(number)
     if not named and not tn_list.codes:
         detail = f"the {which} number is not among those that the certificate speaks for"
         return Check("coverage", "fail", detail, "number-not-covered")
-    if not all(above.codes or above.names(number) for above in issuers):
+    if issuers and not all(above.codes or above.names(number) for above in issuers):
         detail = f"the {which} number is not among those that an issuer of the certificate speaks for"
         return Check("coverage", "fail", detail, "number-not-covered")
     if named:
         return Check("coverage", "pass", f"the certificate names the {which} number")
-    codes = ", ".join(tn_list.codes[:4])
-    return Check("coverage", "pass", f"provider {codes} claims the {which} number as its own or its customer's")
+    return _by_code(tn_list.codes[:4], which)
+
+
+@lru_cache(maxsize=1024)
+def _by_code(codes: tuple[str, ...], which: str) -> Check:
+    said = ", ".join(codes)
+    return Check("coverage", "pass", f"provider {said} claims the {which} number as its own or its customer's")
 
 
 __all__ = [
+    "SIGNED",
     "check_coverage",
     "check_ends",
     "check_freshness",

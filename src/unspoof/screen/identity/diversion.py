@@ -14,7 +14,7 @@ from unspoof.parse.call_party import normal_uri, number_of
 from unspoof.parse.passport import Passport
 from unspoof.parse.passport_claims import Party
 
-_NONE = Check("diversion", "not-done", "the call has no token of a diversion")
+NO_DIVERSION = Check("diversion", "not-done", "the call has no token of a diversion")
 _UNREAD = Check("diversion", "not-done", "the claims could not be read")
 
 
@@ -36,8 +36,8 @@ def check_diversions(passports: Sequence[Passport], message: SignedMessage | Non
     """
     diverted = [n for n, p in enumerate(passports) if p.ppt in ("div", "div-o")]
     if not diverted:
-        return Diversions((_NONE,) * len(passports), ())
-    checks = [_NONE if p.ppt not in (None, "shaken") else _pass(len(diverted)) for p in passports]
+        return Diversions((NO_DIVERSION,) * len(passports), ())
+    checks = [NO_DIVERSION if p.ppt not in (None, "shaken") else _pass(len(diverted)) for p in passports]
     starts = [n for n, p in enumerate(passports) if p.ppt in (None, "shaken") and p.claims is not None]
     everybody = tuple(d for n in (*starts, *diverted) for d in _dest(passports[n]))
     if not starts:
@@ -101,4 +101,4 @@ def _fail(detail: str) -> Check:
     return Check("diversion", "fail", detail, "claims-mismatch")
 
 
-__all__ = ["Diversions", "check_diversions"]
+__all__ = ["NO_DIVERSION", "Diversions", "check_diversions"]

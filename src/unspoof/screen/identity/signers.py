@@ -7,21 +7,19 @@ changes. Each is bounded.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
 from unspoof.model.identity import CertificateOrigin, Check, Oddity
 from unspoof.parse.passport import Passport
 from unspoof.parse.tn_auth_list import TnAuthList
 from unspoof.screen.identity.certificates import BadCertificate, Bundle, Signer, read_bundle
 from unspoof.screen.identity.checks import is_signed, unsigned_because
+from unspoof.screen.identity.kept import Kept
 from unspoof.screen.identity.path import Path, find_path
 from unspoof.screen.identity.policy import IdentityPolicy
 from unspoof.screen.identity.revocation import check_revocation
 from unspoof.screen.identity.sources import CertificateSource, CertificateUnavailable, Obtained
 from unspoof.screen.identity.trust import TrustStore
-
-K = TypeVar("K")
-V = TypeVar("V")
 
 MOST_KEPT = 4096
 MOST_TRIED = 256
@@ -62,14 +60,14 @@ class Signers:
         self.trust = trust
         self.policy = policy
         self.source = source
-        self._bundles: dict[bytes, Bundle | str] = {}
-        self._standings: dict[tuple[str, str], list[Standing]] = {}
+        self._bundles: Kept[bytes, Bundle | str] = Kept(MOST_KEPT)
+        self._standings: Kept[tuple[str, str], list[Standing]] = Kept(MOST_KEPT)
 
     def choose(self, passport: Passport, url: str | None, at: int, given: Given) -> Chosen:
         """Return the certificate of a token: what came with it, what the source has, or a trusted one that signed it."""
         obtained: Obtained | None
         try:
-            obtained = given if isinstance(given, Obtained) else (given or {}).get(url or "")
+            obtained = given if isinstance(given, Obtained) else given.get(url or "") if given else None
             if obtained is None and self.source is not None and url:
                 obtained = self.source.certificate(url, at)
         except CertificateUnavailable as error:
@@ -103,7 +101,7 @@ class Signers:
                 known = read_bundle(data)
             except BadCertificate as error:
                 known = str(error)
-            _keep(self._bundles, data, known)
+            self._bundles.put(data, known)
         return known
 
     def standing(self, chosen: Chosen, at: int) -> Standing:
@@ -118,7 +116,7 @@ class Signers:
                 return standing
         made = self._stand(signer, chosen.bundle, at)
         if known is None:
-            _keep(self._standings, name, [made])
+            self._standings.put(name, [made])
         else:
             del known[:-7]
             known.append(made)
@@ -165,13 +163,6 @@ def _profile(signer: Signer, policy: IdentityPolicy) -> tuple[Check, tuple[Oddit
         detail = ", ".join(d.detail for d in deciding) + noted
         return Check("profile", "fail", detail, "untrusted"), odd
     return Check("profile", "pass", f"the certificate has what it must have{noted}"), odd
-
-
-def _keep(kept: dict[K, V], name: K, value: V) -> None:
-    """Keep a value; the oldest goes when there are too many."""
-    if len(kept) >= MOST_KEPT:
-        del kept[next(iter(kept))]
-    kept[name] = value
 
 
 __all__ = ["MOST_KEPT", "MOST_TRIED", "Chosen", "Given", "Signers", "Standing"]

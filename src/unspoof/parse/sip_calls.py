@@ -1,0 +1,275 @@
+"""From SIP messages to calls: one call for each Call-ID and caller's tag, from its INVITE to its BYE; links are not made.
+
+Retransmissions, the same message at several hops, forks, re-INVITEs and an INVITE sent again with credentials (401, 407)
+all belong to the call that they speak of. A call of which only a part was captured is a call too, and says so in its
+oddities. Source: RFC 3261 sections 12 (dialogs), 13 (INVITE), 15 (BYE), 9 (CANCEL), 22 (credentials).
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import dataclass, field
+
+from unspoof.parse.capture import CapturedMessage
+from unspoof.parse.sip import Gist
+from unspoof.parse.sip_address import SipAddress, read_address, split_addresses
+from unspoof.parse.sip_headers import read_text
+
+LINGER_US = 64_000_000
+"""A call that is over is closed when nothing of it was seen for so long: twice what retransmissions take (64 * T1)."""
+MOST_CALLS = 200_000
+"""Calls that are kept open at a time; the one that was silent longest is closed first, with an oddity."""
+OF_CALLS = frozenset({"ACK", "BYE", "CANCEL", "INVITE", "PRACK"})
+"""Methods that exist within a call alone."""
+
+_OUTCOMES = {486: "busy", 600: "busy", 408: "no-answer", 480: "no-answer", 487: "cancelled"}
+_MOST_HOPS = 16
+
+
+@dataclass(slots=True)
+class SipCall:
+    """One call; moments are microseconds of UTC, None where they were not captured."""
+
+    call_id: bytes
+    locator: int
+    """Of the first message that was seen of it."""
+    locator_size: int
+    sender: SipAddress | None = None
+    receiver: SipAddress | None = None
+    request: SipAddress | None = None
+    """Request-URI of the first INVITE."""
+    asserted: bytes | None = None
+    """P-Asserted-Identity of the first INVITE that has one."""
+    source_ip: str = ""
+    source: tuple[str, int | None] = ("", None)
+    destination_ip: str = ""
+    started_us: int | None = None
+    rang_us: int | None = None
+    answered_us: int | None = None
+    cancelled_us: int | None = None
+    bye_us: int | None = None
+    failed_us: int | None = None
+    failure: tuple[int, bool, int] = (-1, False, 0)
+    """CSeq that it answers, whether it was seen on the caller's own hop, status code."""
+    status: int = 0
+    """Of the answer."""
+    last_us: int = 0
+    messages: int = 0
+    acknowledged: bool = False
+    has_invite: bool = False
+    answers: set[bytes] = field(default_factory=set)
+    """Tags of those who answered."""
+    hops: set[tuple[str, int | None, str, int | None]] = field(default_factory=set)
+    odd: set[str] = field(default_factory=set)
+
+    @property
+    def is_over(self) -> bool:
+        """Whether its end was seen."""
+        return self.bye_us is not None or (self.answered_us is None and self.failure[2] > 0)
+
+    @property
+    def cause(self) -> int | None:
+        """Status code of the answer, or of the failure; None where neither was seen."""
+        return self.status or self.failure[2] or None
+
+    @property
+    def outcome(self) -> str:
+        """One of the outcomes of the normal form.
+
+        An answer counts as one where the INVITE, or what follows an answer, was captured as well; a lone 200 is
+        'unknown'.
+        """
+        if self.status:
+            return "answered" if self.has_invite or self.acknowledged or self.bye_us is not None else "unknown"
+        if self.failure[2]:
+            return _OUTCOMES.get(self.failure[2], "failed")
+        return "cancelled" if self.cancelled_us is not None else "unknown"
+
+    @property
+    def ended_us(self) -> int | None:
+        """BYE of an answered call; else CANCEL or the failure. None where it would lie before the answer."""
+        if self.status:
+            late = self.bye_us is not None and (self.answered_us is None or self.bye_us >= self.answered_us)
+            return self.bye_us if late else None
+        if self.outcome == "cancelled" and self.cancelled_us is not None:
+            return self.cancelled_us
+        return self.failed_us if self.failure[2] else self.bye_us
+
+    @property
+    def called(self) -> SipAddress | None:
+        """Who was called: the Request-URI where it is a number, else To where that is one, else the Request-URI.
+
+        A caller may write anything into To, and nothing is routed by it (RFC 3261 section 8.1.1.2); the Request-URI is
+        where the call goes. Towards a registered telephone the Request-URI may hold no number, and then To counts.
+        """
+        if self.request is not None and (self.request.is_number or not (self.receiver and self.receiver.is_number)):
+            return self.request
+        return self.receiver
+
+    @property
+    def oddities(self) -> tuple[str, ...]:
+        """What a reader must know of this call, sorted."""
+        odd = set(self.odd)
+        if not self.has_invite:
+            odd.add("invite-not-captured")
+        if not self.cause and self.cancelled_us is None:
+            odd.add("no-final-response")
+        if self.status and self.bye_us is None:
+            odd.add("end-not-captured")
+        if self.status and self.bye_us is not None and self.ended_us is None:
+            odd.add("end-before-answer")
+        if len(self.answers) > 1:
+            odd.add("several-answers")
+        if len(self.hops) > 1:
+            odd.add("seen-at-several-hops")
+        request, receiver = self.request, self.receiver
+        if request and receiver and request.is_number and receiver.is_number and request.number != receiver.number:
+            odd.add("request-differs-from-to")
+        return tuple(sorted(odd))
+
+
+class Calls:
+    """The calls of a capture, built as its messages come."""
+
+    def __init__(self) -> None:
+        self._recent: OrderedDict[tuple[bytes, bytes], SipCall] = OrderedDict()
+        self._silent: OrderedDict[tuple[bytes, bytes], SipCall] = OrderedDict()
+        self._now = 0
+
+    def add(self, captured: CapturedMessage, facts: Gist) -> list[SipCall]:
+        """Take one message; return the calls that are closed for good now.
+
+        Args:
+            captured: the message.
+            facts: of it; only those with a method of OF_CALLS matter.
+
+        """
+        if facts.method not in OF_CALLS:
+            return []
+        at = captured.at_us if captured.at_us is not None else self._now
+        self._now = max(self._now, at)
+        key, call = self._of(captured, facts)
+        call.messages += 1
+        call.last_us = max(call.last_us, at)
+        if captured.message.status:
+            _answer(call, captured, facts, at)
+        else:
+            _request(call, captured, facts, at)
+        self._recent[key] = call
+        return self._close_old()
+
+    def end(self) -> list[SipCall]:
+        """Return every call that is still open, in the order of their first messages."""
+        left = [*self._recent.values(), *self._silent.values()]
+        self._recent.clear()
+        self._silent.clear()
+        return sorted(left, key=lambda call: call.locator)
+
+    def _of(self, captured: CapturedMessage, facts: Gist) -> tuple[tuple[bytes, bytes], SipCall]:
+        """Return the call of a message and its key; what the called party sends has the tags the other way round."""
+        sender = facts.sender.tag if facts.sender else b""
+        name = facts.call_id or b"\0%d" % captured.locator
+        key = (name, sender)
+        call = self._recent.pop(key, None) or self._silent.pop(key, None)
+        if call is None and facts.receiver and facts.receiver.tag:
+            turned = (name, facts.receiver.tag)
+            call = self._recent.pop(turned, None) or self._silent.pop(turned, None)
+            key = turned if call is not None else key
+        if call is not None:
+            return key, call
+        call = SipCall(facts.call_id, captured.locator, captured.locator_size, facts.sender, facts.receiver)
+        call.source_ip, call.destination_ip = captured.source_ip, captured.destination_ip
+        return key, call
+
+    def _close_old(self) -> list[SipCall]:
+        closed = []
+        while self._recent:
+            key, call = next(iter(self._recent.items()))
+            if call.last_us + LINGER_US >= self._now:
+                break
+            del self._recent[key]
+            if call.is_over:
+                closed.append(call)
+            else:
+                self._silent[key] = call
+        while len(self._recent) + len(self._silent) > MOST_CALLS:
+            _, call = (self._silent or self._recent).popitem(last=False)
+            call.odd.add("closed-early")
+            closed.append(call)
+        return closed
+
+
+def _request(call: SipCall, captured: CapturedMessage, facts: Gist, at: int) -> None:
+    if facts.method == "BYE":
+        call.bye_us = at if call.bye_us is None else min(call.bye_us, at)
+    elif facts.method == "CANCEL":
+        call.cancelled_us = at if call.cancelled_us is None else min(call.cancelled_us, at)
+    elif facts.method == "ACK":
+        call.acknowledged = call.acknowledged or call.status > 0
+    elif facts.method == "INVITE" and not (facts.receiver and facts.receiver.tag):
+        _invite(call, captured, facts, at)
+
+
+def _invite(call: SipCall, captured: CapturedMessage, facts: Gist, at: int) -> None:
+    message = captured.message
+    if not call.has_invite or (call.started_us is not None and at < call.started_us):
+        call.has_invite, call.started_us = True, at
+        call.locator, call.locator_size = captured.locator, captured.locator_size
+        call.sender, call.receiver, call.request = facts.sender, facts.receiver, read_address(b"<" + message.uri + b">")
+        call.source = captured.source_ip, captured.source_port
+        call.source_ip, call.destination_ip = captured.source_ip, captured.destination_ip
+        call.odd.update(facts.oddities)
+    elif call.sender and facts.sender and call.sender.number != facts.sender.number:
+        call.odd.add("from-differs-between-hops")
+    if call.asserted is None and (held := message.first("p-asserted-identity")) is not None:
+        call.asserted = held
+    if len(call.hops) < _MOST_HOPS:
+        call.hops.add((captured.source_ip, captured.source_port, captured.destination_ip, captured.destination_port))
+
+
+def _answer(call: SipCall, captured: CapturedMessage, facts: Gist, at: int) -> None:
+    """Take a response; the first answer counts, and of failures the last attempt's, as its caller saw it."""
+    if facts.method != "INVITE":
+        return
+    status = captured.message.status
+    if status < 200:
+        if status >= 180 and call.rang_us is None:
+            call.rang_us = at
+        return
+    if status < 300:
+        if not call.status:
+            call.status, call.answered_us = status, at
+        # an answer to the called party's own INVITE bears the caller's tag: it is none of this call
+        caller = facts.sender.tag if facts.sender else b""
+        if facts.receiver and call.sender and caller == call.sender.tag and len(call.answers) < _MOST_HOPS:
+            call.answers.add(facts.receiver.tag)
+        return
+    if call.status:
+        return
+    own_hop = call.has_invite and (captured.destination_ip, captured.destination_port) == call.source
+    number = facts.number or 0
+    if (number, own_hop) >= call.failure[:2] and (number, own_hop, status) != call.failure:
+        call.failure, call.failed_us = (number, own_hop, status), at
+
+
+def called_number(call: SipCall) -> str:
+    """Return the number called as the messages have it; '' if there is none."""
+    return call.called.number if call.called else ""
+
+
+def asserted_number(call: SipCall) -> str:
+    """Return the first number in P-Asserted-Identity; '' if there is none."""
+    found = [read_address(part) for part in split_addresses(call.asserted or b"")]
+    best = next((address for address in found if address.is_number), None)
+    return best.number if best else read_text(b"") if not call.asserted else found[0].number
+
+
+__all__ = [
+    "LINGER_US",
+    "MOST_CALLS",
+    "OF_CALLS",
+    "Calls",
+    "SipCall",
+    "asserted_number",
+    "called_number",
+]
