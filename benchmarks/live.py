@@ -37,7 +37,13 @@ def questions(signer: Signer, count: int, at: int, start: int) -> list[bytes]:
     found, base = [], int(a_possible_number())
     for place in range(start, start + count):
         number = DRAMA if place % 100 == 99 else str(base + place % 10_000)
-        call = {"from": {"tn": f"+{number}"}, "to": {"tn": [CALLED]}, "time": at, "callId": str(place), "srcIp": "192.0.2.1"}
+        call = {
+            "from": {"tn": f"+{number}"},
+            "to": {"tn": [CALLED]},
+            "time": at,
+            "callId": str(place),
+            "srcIp": "192.0.2.1",
+        }
         if place % 2:
             call["identity"] = [signer.identity(number, CALLED, at, origid=f"123e4567-e89b-12d3-a456-{place:012x}")]
         found.append(question("/stir/v1/verification", {"verificationRequest": call}))
@@ -109,7 +115,9 @@ def main() -> None:
     options = parser.parse_args()
     folder = Path(tempfile.mkdtemp(prefix="unspoof-live-"))
     signer, config = Signer(folder / "trust"), '[service]\ntrust = "trust"\n[limits]\nrate = 0\n'
-    print(f"{os.cpu_count()} cores, load before {os.getloadavg()[0]:.2f}; {options.workers} workers; {CONNECTIONS} connections")
+    print(
+        f"{os.cpu_count()} cores, load before {os.getloadavg()[0]:.2f}; {options.workers} workers; {CONNECTIONS} connections"
+    )
     with live_service(folder, config, workers=options.workers) as live:
         run(live, signer, 200, 2, 10_000_000)
         good, rate, step, start = 0.0, options.first, options.first / 2, 0

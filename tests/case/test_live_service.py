@@ -1,4 +1,4 @@
-"""The live service as processes: nothing that was acknowledged is lost whoever is killed, and new facts are taken in as it runs."""
+"""The live service as processes: nothing acknowledged is lost whoever is killed; new facts are taken in as it runs."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from live_kit import CALLED, DRAMA, LiveService, Signer, a_possible_number, free_port, live_service, until
 
+from live_kit import CALLED, DRAMA, LiveService, Signer, a_possible_number, free_port, live_service, until
 from unspoof.engine.outbox import Outbox
 from unspoof.reference import ReferenceStore
 
@@ -99,7 +99,10 @@ def _call(port: int, number: int) -> str | None:
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
     try:
         connection.request(
-            "POST", "/stir/v1/verification", json.dumps({"verificationRequest": body}), {"Content-Type": "application/json"}
+            "POST",
+            "/stir/v1/verification",
+            json.dumps({"verificationRequest": body}),
+            {"Content-Type": "application/json"},
         )
         answer = json.loads(connection.getresponse().read())["verificationResponse"]
         assert answer["recorded"] is True
@@ -286,7 +289,7 @@ def _rules(answer: dict[str, Any]) -> set[str]:
 
 def _load_dno(folder: Path, number: str) -> None:
     table = folder / "dno.csv"
-    table.write_text(f"number,owner,source,valid_from\n+{number},Northgate Bank,its letter,2020-01-01\n", "utf-8")
+    table.write_text(f"number,owner,source,from\n+{number},Northgate Bank,its letter,2020-01-01\n", "utf-8")
     ReferenceStore(folder / "reference").update("dno", table, "GB")
 
 
@@ -388,22 +391,38 @@ def test_slow_and_endless_requests_are_cut_off(tmp_path: Path) -> None:
     with live_service(tmp_path, "[limits]\nbody_s = 1\n") as live:
         parts = urlsplit(live.url)
         with socket.create_connection((parts.hostname, parts.port), timeout=10) as slow:
-            slow.sendall(b"POST /v1/screen HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n{")
+            slow.sendall(
+                b"POST /v1/screen HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n{"
+            )
             assert live.verify(f"+{DRAMA}")["action"] == "refuse"
             assert b"408" in slow.recv(4096).split(b"\r\n")[0]
         with socket.create_connection((parts.hostname, parts.port), timeout=10) as endless:
             endless.sendall(b"GET /health HTTP/1.1\r\n")
             with pytest.raises(OSError, match=r"reset|Broken pipe"):
-                for _ in range(1000):
-                    endless.sendall(b"X-Filler: " + b"a" * 4000 + b"\r\n")
-                    time.sleep(0.001)
+                _fill(endless)
         assert live.get("/health").status == 200
+
+
+def _fill(connection: socket.socket) -> None:
+    for _ in range(1000):
+        connection.sendall(b"X-Filler: " + b"a" * 4000 + b"\r\n")
+        time.sleep(0.001)
 
 
 def _failing(folder: Path, config: str, *more: str) -> str:
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "live.toml").write_text(config)
-    command = [sys.executable, "-m", "unspoof", "live", "--config", str(folder / "live.toml"), "--listen", "127.0.0.1:0", *more]
+    command = [
+        sys.executable,
+        "-m",
+        "unspoof",
+        "live",
+        "--config",
+        str(folder / "live.toml"),
+        "--listen",
+        "127.0.0.1:0",
+        *more,
+    ]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60)
     assert done.returncode == 2, (done.stdout, done.stderr)
     assert "Traceback" not in done.stderr
@@ -414,7 +433,9 @@ def test_what_cannot_start_says_why(tmp_path: Path) -> None:
     """A wrong setting, missing trust, a port that is taken and a state folder in use are one message and exit code 2."""
     assert "unknown setting 'colour'" in _failing(tmp_path / "a", "[service]\ncolour = 1\n")
     assert "there is no such folder" in _failing(tmp_path / "b", '[service]\ntrust = "nowhere"\n')
-    assert "cannot be read" in _failing(tmp_path / "c", '[webhooks.x]\nurl = "https://x.example.org"\nsecret_file = "no"\n')
+    assert "cannot be read" in _failing(
+        tmp_path / "c", '[webhooks.x]\nurl = "https://x.example.org"\nsecret_file = "no"\n'
+    )
     port = free_port()
     with live_service(tmp_path / "d", port=port):
         taken = _failing(tmp_path / "e", "", "--listen", f"127.0.0.1:{port}", "--workers", "2")

@@ -20,11 +20,13 @@ import socket
 import ssl
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from urllib.parse import urlsplit
 
 from unspoof.engine.outbox import Delivery, Outbox
 from unspoof.errors import BadRequest
+from unspoof.live.fetching import is_public
 from unspoof.live.settings import Network, Webhook
 from unspoof.live.streaming import as_message, event_id
 
@@ -78,7 +80,7 @@ def allowed_address(host: str, port: int, networks: tuple[Network, ...]) -> str:
     for entry in found:
         address = ipaddress.ip_address(str(entry[4][0]).partition("%")[0])
         mapped = getattr(address, "ipv4_mapped", None) or address
-        if (mapped.is_global and not mapped.is_multicast) or _within(mapped, networks):
+        if is_public(address) or _within(mapped, networks):
             return str(entry[4][0])
     raise _Failed("its address is not public and stands in no network of allow_networks")
 
@@ -112,37 +114,41 @@ def post(hook: Webhook, headers: dict[str, str], body: bytes) -> None:
     try:
         connection = _connect(hook)
         try:
-            _ends_in(connection, hook.timeout_s)
-            connection.request("POST", path, body, {"Content-Type": "application/json", **headers})
-            status = connection.getresponse().status
+            with _cut_off_after(connection.sock, hook.timeout_s) as late:
+                connection.request("POST", path, body, {"Content-Type": "application/json", **headers})
+                status = connection.getresponse().status
         finally:
             connection.close()
     except (OSError, http.client.HTTPException, ValueError) as error:
         raise _Failed(f"no answer: {type(error).__name__}") from None
+    if late.is_set():
+        raise _Failed("no whole answer in time")
     if not 200 <= status < 300:
         raise _Failed(f"answered {status}")
 
 
-def _ends_in(connection: http.client.HTTPConnection, seconds: float) -> None:
-    """Cut the connection off when the time is up: a receiver that sends a byte now and then would hold it for ever."""
-    sock = connection.sock
+@contextmanager
+def _cut_off_after(sock: socket.socket, seconds: float) -> Iterator[threading.Event]:
+    """Cut a connection off when the time is up: a receiver that sends a byte now and then would hold it for ever.
+
+    Yields:
+        set if it was cut off; what was read by then may look like an answer.
+
+    """
+    late = threading.Event()
 
     def cut() -> None:
-        try:
+        late.set()
+        with suppress(OSError):
             sock.shutdown(socket.SHUT_RDWR)
-        except OSError:
-            return
 
     timer = threading.Timer(seconds, cut)
     timer.daemon = True
     timer.start()
-    close = connection.close
-
-    def ended() -> None:
+    try:
+        yield late
+    finally:
         timer.cancel()
-        close()
-
-    connection.close = ended  # type: ignore[method-assign]
 
 
 class Sender(threading.Thread):
