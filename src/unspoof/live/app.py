@@ -25,6 +25,7 @@ Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 _JSON = (b"content-type", b"application/json")
+_ENCODER = json.JSONEncoder(separators=(",", ":"), check_circular=False)
 _PLAIN_TYPES = (b"application/json",)
 
 
@@ -138,7 +139,7 @@ class App:
             response["recorded"] = number is not None
             response["alert"] = None if number is None else f"{self._outbox.name}-{number}"
             self._counters.put("unspoof_alerts_waiting", self._recorder.waiting)
-        return json.dumps({"verificationResponse": response}, separators=(",", ":")).encode("ascii")
+        return _ENCODER.encode({"verificationResponse": response}).encode("ascii")
 
     async def _screen(self, body: bytes, take: Callable[[int], None]) -> bytes:
         calls = read_screening(body, self._settings.number("limits", "numbers"))
@@ -149,7 +150,7 @@ class App:
             if place % 50 == 49:
                 await asyncio.sleep(0)  # calls that ring now come between
             results.append(self._service.screen(call))
-        return json.dumps({"results": results}, separators=(",", ":")).encode("ascii")
+        return _ENCODER.encode({"results": results}).encode("ascii")
 
 
 class _Counting:

@@ -20,8 +20,10 @@ from unspoof import __version__
 from unspoof.engine.outbox import Seen
 from unspoof.errors import UnspoofError
 from unspoof.live.bodies import CallShown, user_of
+from unspoof.live.certificates import Fetcher
 from unspoof.live.counters import Counters
 from unspoof.live.deciding import alert_event, decide, kind_of_alert
+from unspoof.live.fetching import FetchingSource
 from unspoof.live.limits import limits_of
 from unspoof.live.settings import LiveSettings, Source
 from unspoof.model.identity import FAULTS, IdentityVerdict, SignedMessage
@@ -59,6 +61,7 @@ class Loaded:
 
     judge: Judge
     verifier: Verifier
+    fetcher: Fetcher | None
     anchors: int
     mark: str
     """What the files looked like."""
@@ -76,6 +79,8 @@ class Answer:
 
 class Service:
     """Judges calls.
+
+    A call that waits for its certificate lets others pass; all else of it is done in one go.
 
     Args:
         settings: checked.
@@ -108,10 +113,14 @@ class Service:
             freshness_s=self._settings.number("identity", "freshness_s"),
             strict=bool(self._settings.values["identity", "strict"]),
         )
-        verifier = Verifier(anchors, policy, CertificateStore(Path(store)) if store else None)
+        kept = CertificateStore(Path(store)) if store else None
+        verifier = Verifier(anchors, policy, kept)
+        wait_s = self._settings.number("identity", "fetch_wait_ms") / 1000
+        fetches = kept is not None and self._settings.values["identity", "fetch"]
+        fetcher = Fetcher(FetchingSource(kept), wait_s) if kept is not None and fetches else None
         judge = Judge(book, self._limits, home=self._home, memory=self._memory)
         now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-        return Loaded(judge, verifier, len(anchors.anchors), mark, now)
+        return Loaded(judge, verifier, fetcher, len(anchors.anchors), mark, now)
 
     def _mark(self) -> str:
         """Return what changes when reference data or trust change."""
@@ -122,11 +131,11 @@ class Service:
                 digest.update((folder / name / "current").read_bytes())
             except OSError:
                 digest.update(b"none")
-        for name in ("trust", "certificates"):
-            path = self._settings.text("service", name)
-            for file in sorted(Path(path).iterdir()) if path and Path(path).is_dir() else ():
-                state = file.stat()
-                digest.update(f"{file.name} {state.st_size} {state.st_mtime_ns}\n".encode("utf-8", "replace"))
+        trust = self._settings.text("service", "trust")
+        # What the service fetches itself changes the other folder all the time: it is looked at on SIGHUP alone.
+        for file in sorted(Path(trust).iterdir()) if trust and Path(trust).is_dir() else ():
+            state = file.stat()
+            digest.update(f"{file.name} {state.st_size} {state.st_mtime_ns}\n".encode("utf-8", "replace"))
         return digest.hexdigest()
 
     async def reload(self, *, only_if_changed: bool = False) -> None:
@@ -136,7 +145,9 @@ class Service:
                 mark = await asyncio.to_thread(self._mark)
                 if only_if_changed and mark == self._loaded.mark:
                     return
-                self._loaded = await asyncio.to_thread(self._load)
+                former, self._loaded = self._loaded, await asyncio.to_thread(self._load)
+                if former.fetcher is not None:
+                    former.fetcher.close()
             except (UnspoofError, OSError) as error:
                 if str(error) != self.reload_fault:
                     sys.stderr.write(f"unspoof live: newer reference data or trust were not taken in: {error}\n")
@@ -194,7 +205,7 @@ class Service:
         self._count(judged)
         self._tell(judged)
         stale = self._stale(call)
-        verdict = None if stale or not call.identities else loaded.verifier.verify(*self._signed(call, judged))
+        verdict = None if stale or not call.identities else await self._verified(loaded, call, judged)
         signature = verdict.verdict if verdict else "unverifiable" if call.identities else "unsigned"
         decision = decide(settings, judged.findings, signature)
         response = _verification(verdict, stale)
@@ -212,6 +223,12 @@ class Service:
         return Answer(
             response, (kind, alert_event(call, kind, judged.shown.facts.brand, decision, screening, identity))
         )
+
+    async def _verified(self, loaded: Loaded, call: CallShown, judged: Judged) -> IdentityVerdict:
+        identities, at, message = self._signed(call, judged)
+        if loaded.fetcher is not None:
+            await loaded.fetcher.have(identities, at)
+        return loaded.verifier.verify(identities, at, message)
 
     def _stale(self, call: CallShown) -> bool:
         return bool(self._window_s and abs((call.at - _EPOCH).total_seconds() - time.time()) > self._window_s)

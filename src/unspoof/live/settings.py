@@ -84,6 +84,10 @@ SETTINGS: tuple[LiveSetting, ...] = (
     ),
     LiveSetting("identity", "freshness_s", 60, "s", "how far a token's iat may be from the call", 0, 31_622_400),
     LiveSetting("identity", "strict", False, "", "whether oddities are faults"),
+    LiveSetting(
+        "identity", "fetch", False, "", "fetch certificates that are not at hand; needs [service] certificates"
+    ),
+    LiveSetting("identity", "fetch_wait_ms", 500, "ms", "how long a call waits for its certificate", 0, 5000),
     LiveSetting("limits", "body_bytes", 65_536, "bytes", "largest request body", 1024, 16_777_216),
     LiveSetting("limits", "body_s", 5, "s", "how long a client may take to send a request", 1, 60),
     LiveSetting("limits", "numbers", 1000, "numbers", "most numbers in one request for screening", 1, 100_000),
@@ -371,6 +375,8 @@ def _safe(settings: LiveSettings, where: str) -> None:
         raise _bad("listen must be ADDRESS:PORT with a numeric address, [ADDRESS]:PORT for IPv6", where) from None
     if not 0 <= port <= 65_535:
         raise _bad(f"there is no port {port}", where)
+    if settings.values["identity", "fetch"] and not settings.text("service", "certificates"):
+        raise _bad("fetch needs a folder to keep certificates in", f"{where} [identity]", "Set [service] certificates.")
     if bool(settings.text("access", "tls_certificate")) != bool(settings.text("access", "tls_key")):
         raise _bad("tls_certificate and tls_key go together", f"{where} [access]")
     if not loopback and not settings.text("access", "tokens") and not settings.values["access", "open"]:
