@@ -112,6 +112,12 @@ class Recorder:
         except OSError as error:
             self.fault = str(error)
             self._count("failed", 1)
+            with self._news:
+                self._seen.extendleft(reversed(seen))
+            return False
+        except Exception as error:  # this thread must go on, whatever it was handed
+            self.fault = f"a mistake in an alert: {type(error).__name__}"
+            self._count("failed", 1)
             return False
         self.fault = ""
         with self._news:
