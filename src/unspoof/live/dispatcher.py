@@ -59,6 +59,9 @@ def _tidy(settings: LiveSettings, outbox: Outbox, counters: Counters) -> None:
     try:
         while outbox.forget(before, _TIDY_ROWS) == _TIDY_ROWS:
             counters.put("unspoof_stirred", time.monotonic())
+        too_many = outbox.counts()["events"] - settings.number("alerts", "most")
+        if too_many > 0:
+            outbox.forget(time.time(), too_many)
         outbox.forget_seen(time.time() - memory_window_s(settings), MEMORY_MOST)
     except Exception as error:  # a full disk is no reason to stop sending
         sys.stderr.write(f"unspoof live: the outbox could not be tidied: {type(error).__name__}\n")

@@ -141,6 +141,15 @@ SETTINGS: tuple[LiveSetting, ...] = (
         "alerts", "pending", 10_000, "alerts", "most alerts of one worker that wait for the disk", 1, 1_000_000
     ),
     LiveSetting("alerts", "retention_days", 30, "days", "how long an alert that everybody has is kept", 1, 3650),
+    LiveSetting(
+        "alerts",
+        "most",
+        1_000_000,
+        "alerts",
+        "most alerts kept; beyond, the oldest that everybody has go early",
+        100,
+        10**9,
+    ),
     LiveSetting("alerts", "heartbeat_s", 15, "s", "how often a silent stream says that it is alive", 1, 300),
 )
 _TABLES = tuple(dict.fromkeys(setting.table for setting in SETTINGS))
