@@ -29,6 +29,7 @@ from live_kit import CALLED, DRAMA, LiveService, Signer, a_possible_number, free
 from unspoof.engine.outbox import Outbox
 from unspoof.reference import ReferenceStore
 
+pytestmark = pytest.mark.slow
 SECRET = b"0123456789abcdef0123456789abcdef"
 
 
@@ -113,7 +114,6 @@ def _call(port: int, number: int) -> str | None:
         connection.close()
 
 
-@pytest.mark.slow
 def test_nothing_that_was_acknowledged_is_lost_whoever_is_killed(tmp_path: Path) -> None:
     """Workers and the dispatcher are killed again and again under load: every alert that an answer named is in the outbox and
     reaches the receiver; calls that got no answer are few, and the service goes on.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import ipaddress
 import mmap
+from functools import lru_cache
 from pathlib import Path
 
 SLOTS = 16_384
@@ -12,6 +13,7 @@ SLOTS = 16_384
 _TRIES = 8
 
 
+@lru_cache(maxsize=4096)
 def client_key(name: str) -> int:
     """Return a number for a client: its token's name, or its address; an IPv6 client is its network of 64 bits."""
     try:

@@ -98,6 +98,7 @@ class Service:
         self._memory = Memory(self._limits, MEMORY_MOST)
         self._home = settings.text("service", "home").upper()
         self._named = {source.name: source for source in settings.sources}
+        self._networked = any(source.networks for source in settings.sources)
         self._window_s = settings.number("answers", "time_window_s")
         self._reloading = asyncio.Lock()
         self.reload_fault = ""
@@ -251,7 +252,7 @@ class Service:
     def _source(self, call: CallShown) -> Source | None:
         if call.source in self._named:
             return self._named[call.source]
-        if call.source_ip is None:
+        if call.source_ip is None or not self._networked:
             return None
         try:
             address = ipaddress.ip_address(call.source_ip)
