@@ -43,6 +43,7 @@ def run(settings: LiveSettings, ready: int, stop: threading.Event) -> None:
     senders = [Sender(Outbox(state / OUTBOX_FILE), hook, count, stop) for hook in settings.webhooks]
     for sender in senders:
         sender.start()
+    counters.put("unspoof_stirred", time.monotonic())
     say(ready, DISPATCHER)
     tidied = 0.0
     while not stop.wait(1.0):

@@ -188,7 +188,9 @@ class Supervisor:
                 self._start(child)
             return
         stirred = self._counters.of_row(child.row, "unspoof_stirred")
-        if awake and stirred and now - max(stirred, child.began) > self.settings.number("service", "hang_s"):
+        # One that has not stirred yet is still loading.
+        allowed = self.settings.number("service", "hang_s") if stirred else START_S
+        if awake and now - max(stirred, child.began) > allowed:
             child.process.kill()
 
     def _tell(self, number: signal.Signals) -> None:

@@ -123,6 +123,7 @@ class _Server(uvicorn.Server):
         self._go(self._worker.keep_up())
         loop.add_signal_handler(signal.SIGHUP, lambda: self._go(self._worker.service.reload()))
         loop.add_reader(0, self._supervisor_spoke)
+        self._worker.counters.put("unspoof_stirred", time.monotonic())
         say(self._ready, self._worker.row)
 
     def _go(self, work: Any) -> None:
