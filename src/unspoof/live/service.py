@@ -244,8 +244,8 @@ class Service:
             called=rung(call),
             from_abroad=abroad,
             roaming=call.roaming,
-            source=call.source,
-            trunk=source.name if source else None,
+            # The name that [sources] knows goes first: brands and days are counted by it.
+            source=source.name if source else call.source,
             address=call.source_ip,
         )
 
