@@ -48,10 +48,13 @@ def _party(data: bytes) -> None:
     assert named is None or canonical_number(named) == named
 
 
+_YEAR_1000_US = -30_610_224_000_000_000
+
+
 def _date(data: bytes) -> None:
     at_us, odd = read_date(data)
     assert at_us is not None or odd
-    if at_us is not None and not odd:
+    if at_us is not None and not odd and at_us >= _YEAR_1000_US:  # the mail reader takes year 10 for 2010
         try:
             known = int(parsedate_to_datetime(data.decode("ascii")).timestamp())
         except ValueError:
