@@ -10,8 +10,11 @@ import click
 
 from unspoof.cli import COMMANDS, cli
 from unspoof.config import MACHINE_SETTINGS, SETTINGS
+from unspoof.live.settings import SETTINGS as LIVE_SETTINGS
+from unspoof.live.settings import WEBHOOK_KEYS
 from unspoof.model.reference_tables import ALL_REFERENCE_TABLES
 from unspoof.model.tables import NORMAL_FORM, QUARANTINE, Table
+from unspoof.screen.limits import LIMIT_SETTINGS
 
 DOCS = Path(__file__).parent.parent / "docs"
 
@@ -99,8 +102,45 @@ def _columns(table: Table) -> list[str]:
     return [*lines, ""]
 
 
+def live_page() -> str:
+    """Every setting of live.toml."""
+    lines = [
+        "# Settings of the live service",
+        "",
+        "They stand in a `live.toml`, each in its table; what is not known is refused. Relative paths are relative to the file.",
+        "[live.md](live.md) says what they are for.",
+        "",
+        "| table | setting | default | unit | bounds or choices | meaning |",
+        "|---|---|---|---|---|---|",
+    ]
+    for s in LIVE_SETTINGS:
+        bounds = f"{s.least} to {s.most}" if s.least is not None else ", ".join(s.choices)
+        default = str(s.default).lower() if isinstance(s.default, bool) else s.default
+        shown = f"`{default}`" if default != "" else "none"
+        lines.append(f"| `[{s.table}]` | `{s.name}` | {shown} | {s.unit} | {bounds} | {s.help} |")
+    lines += [
+        "",
+        "`[answers.rules]` gives an action by the name of a rule ([screening.md](screening.md)), in place of its level's.",
+        "`[rules]` takes the settings of a case that rules read, with the same names and bounds ([settings.md](settings.md)):",
+        f"{', '.join(f'`{name}`' for name in LIMIT_SETTINGS)}.",
+        "",
+        "`[sources.NAME]`: where calls come from. `addresses`, a list of networks in which `srcIp` is sought, the narrowest",
+        "first; a request may name the source itself. `abroad`, whether its calls enter from another country. `brand`, whose",
+        "own line it is.",
+        "",
+        "`[webhooks.NAME]`: a receiver of alerts. `allow_networks`, a list of networks that are not public and may be",
+        "connected to.",
+        "",
+        "| setting of a webhook | default | meaning |",
+        "|---|---|---|",
+    ]
+    lines += [f"| `{name}` | {default or 'none'} | {help_} |" for name, (default, help_) in WEBHOOK_KEYS.items()]
+    return "\n".join(lines) + "\n"
+
+
 PAGES: dict[str, Callable[[], str]] = {
     "settings.md": settings_page,
+    "live-settings.md": live_page,
     "commands.md": commands_page,
     "tables.md": tables_page,
 }

@@ -8,6 +8,7 @@ from unspoof.case.identities import IdentityOptions, verify_identities
 from unspoof.case.listing import LINK_KINDS
 from unspoof.case.looking import Concluded, Source
 from unspoof.case.references import REFERENCE_NAMES, references, update_reference
+from unspoof.case.serving import serve_live
 from unspoof.case.showing import Demo, make_synthetic, run_demo
 from unspoof.case.sizing import Status
 
@@ -30,6 +31,7 @@ __all__ = [
     "make_synthetic",
     "references",
     "run_demo",
+    "serve_live",
     "update_reference",
     "verify_identities",
 ]

@@ -15,6 +15,7 @@ from unspoof.cli.brands import brands
 from unspoof.cli.demo import demo
 from unspoof.cli.figures import figures
 from unspoof.cli.links import links
+from unspoof.cli.live import live
 from unspoof.cli.new import new
 from unspoof.cli.output import safe, said_wrong
 from unspoof.cli.reference import reference
@@ -48,6 +49,7 @@ COMMANDS: tuple[click.Command, ...] = (
     screen,
     verify_identity,
     reference,
+    live,
 )
 
 
