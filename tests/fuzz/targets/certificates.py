@@ -28,6 +28,10 @@ _LABELS = {"pem": b"CERTIFICATE", "crl": b"X509 CRL"}
 _ANCHORS = [ROOT, INTER]
 
 
+def _short(error: ValueError) -> None:
+    assert len(str(error)) < 400, "a reason as long as its cause"
+
+
 def _armoured(label: bytes, der: bytes) -> bytes:
     body = base64.encodebytes(der)
     return b"-----BEGIN " + label + b"-----\n" + body + b"-----END " + label + b"-----\n"
@@ -47,7 +51,7 @@ def _bundle(data: bytes) -> None:
     try:
         bundle = read_bundle(data)
     except BadCertificate as error:
-        assert len(str(error)) < 400
+        _short(error)
         return
     assert len(data) <= LARGEST_BUNDLE
     found = read_certificates(data)
@@ -99,17 +103,34 @@ TARGET = Target(
     "a choice, then a file of certificates, or DER of certificates or revocation lists split by a line of two dashes",
     feed,
     (
-        *with_choice(0, (pem(LEAF, INTER).encode(), _der(LEAF), b"-----BEGIN PRIVATE KEY-----", b"\x30\x03\x02\x01\x01")),
+        *with_choice(
+            0, (pem(LEAF, INTER).encode(), _der(LEAF), b"-----BEGIN PRIVATE KEY-----", b"\x30\x03\x02\x01\x01")
+        ),
         *with_choice(1, (_der(LEAF, INTER), _der(NUMBERS), _der(BAD_LIST), _der(P384), _der(ITSELF, ROOT))),
         *with_choice(2, (_der(*LISTS), _der(LISTS[0]))),
         *with_choice(3, (pem(ROOT).encode() + LISTS[0].public_bytes(Encoding.PEM),)),
     ),
     words=(
-        b"-----BEGIN CERTIFICATE-----", b"-----END CERTIFICATE-----", b"-----BEGIN X509 CRL-----", b"\x30\x82", b"\xa0\x03\x02\x01",
-        b"\x02\x01\x02", b"\x17\x0d250101000000Z", b"\x18\x0f99991231235959Z", b"\x06\x03\x55\x1d\x13", b"\x06\x03\x55\x1d\x0f",
-        b"\x06\x03\x55\x1d\x20", b"\x06\x03\x55\x1d\x1c", b"\x06\x03\x55\x1d\x1f", b"\x06\x03\x55\x04\x03", b"\x04\x03\x30\x01\xff",
-        b"\x06\x08\x2b\x06\x01\x05\x05\x07\x01\x1a", b"\x06\x08\x2b\x06\x01\x05\x05\x07\x01\x21", b"\x01\x01\xff", _CUT,
+        b"-----BEGIN CERTIFICATE-----",
+        b"-----END CERTIFICATE-----",
+        b"-----BEGIN X509 CRL-----",
+        b"\x30\x82",
+        b"\xa0\x03\x02\x01",
+        b"\x02\x01\x02",
+        b"\x17\x0d250101000000Z",
+        b"\x18\x0f99991231235959Z",
+        b"\x06\x03\x55\x1d\x13",
+        b"\x06\x03\x55\x1d\x0f",
+        b"\x06\x03\x55\x1d\x20",
+        b"\x06\x03\x55\x1d\x1c",
+        b"\x06\x03\x55\x1d\x1f",
+        b"\x06\x03\x55\x04\x03",
+        b"\x04\x03\x30\x01\xff",
+        b"\x06\x08\x2b\x06\x01\x05\x05\x07\x01\x1a",
+        b"\x06\x08\x2b\x06\x01\x05\x05\x07\x01\x21",
+        b"\x01\x01\xff",
+        _CUT,
     ),
-)  # fmt: skip
+)
 
 __all__ = ["TARGET"]

@@ -28,11 +28,18 @@ def _said(data: bytes) -> None:
     source, destination, from_port, to_port, second, part = struct.unpack(">4s4sHHII", head)
     made = read_hep(
         _packet(
-            _chunk(11, b"\1"), _chunk(2, b"\x11"), _chunk(3, source), _chunk(4, destination), _chunk(7, head[8:10]),
-            _chunk(8, head[10:12]), _chunk(9, head[12:16]), _chunk(10, head[16:20]), _chunk(1, b"x", vendor=9),
+            _chunk(11, b"\1"),
+            _chunk(2, b"\x11"),
+            _chunk(3, source),
+            _chunk(4, destination),
+            _chunk(7, head[8:10]),
+            _chunk(8, head[10:12]),
+            _chunk(9, head[12:16]),
+            _chunk(10, head[16:20]),
+            _chunk(1, b"x", vendor=9),
             _chunk(15, payload),
         )
-    )  # fmt: skip
+    )
     ends = str(ip_address(source)), from_port, str(ip_address(destination)), to_port
     assert made == HepPacket(second * 1_000_000 + part, *ends, "udp", True, payload), "another packet than was sent"
 
@@ -64,10 +71,17 @@ def feed(data: bytes) -> None:
 
 
 _SOUND = _packet(
-    _chunk(1, b"\2"), _chunk(2, b"\x11"), _chunk(3, bytes((192, 0, 2, 7))), _chunk(4, bytes((192, 0, 2, 1))),
-    _chunk(7, b"\x13\xc4"), _chunk(8, b"\x13\xc4"), _chunk(9, b"\x6a\0\0\0"), _chunk(10, b"\0\0\0\5"), _chunk(11, b"\1"),
+    _chunk(1, b"\2"),
+    _chunk(2, b"\x11"),
+    _chunk(3, bytes((192, 0, 2, 7))),
+    _chunk(4, bytes((192, 0, 2, 1))),
+    _chunk(7, b"\x13\xc4"),
+    _chunk(8, b"\x13\xc4"),
+    _chunk(9, b"\x6a\0\0\0"),
+    _chunk(10, b"\0\0\0\5"),
+    _chunk(11, b"\1"),
     _chunk(15, _TRYING),
-)  # fmt: skip
+)
 _SIX = bytes.fromhex("20010db8000000000000000000000001")
 
 TARGET = Target(
@@ -77,11 +91,23 @@ TARGET = Target(
     (
         *with_choice(0, (_SOUND, _packet(_chunk(5, _SIX), _chunk(6, _SIX)), b"HEP3\0\6", b"HEP3\0\x0c\0\0\0\1\0\x05")),
         *with_choice(0, (b"\1\x10\2\x11" + bytes(20), b"\2\x1c\2\x11" + bytes(30), b"HEP")),
-        *with_choice(1, (_CUT.join((b"\x0b\1", b"\x0f" + _TRYING, b"\x02\x06", b"\x05" + _SIX)), _CUT.join([b"\1\2"] * 70))),
+        *with_choice(
+            1, (_CUT.join((b"\x0b\1", b"\x0f" + _TRYING, b"\x02\x06", b"\x05" + _SIX)), _CUT.join([b"\1\2"] * 70))
+        ),
         *with_choice(2, (bytes((192, 0, 2, 7, 192, 0, 2, 1)) + b"\x13\xc4\x13\xc5" + bytes(8) + _TRYING,)),
     ),
-    words=(b"HEP3", b"HEP3\0\6", b"\0\0\0\x0f", b"\0\0\0\1\0\7\2", b"\0\0\0\x0b\0\7\1", b"\0\0\0\3\0\x0a", b"\0\6", b"\xff\xff", _CUT),
+    words=(
+        b"HEP3",
+        b"HEP3\0\6",
+        b"\0\0\0\x0f",
+        b"\0\0\0\1\0\7\2",
+        b"\0\0\0\x0b\0\7\1",
+        b"\0\0\0\3\0\x0a",
+        b"\0\6",
+        b"\xff\xff",
+        _CUT,
+    ),
     most=2048,
-)  # fmt: skip
+)
 
 __all__ = ["TARGET"]

@@ -47,7 +47,12 @@ def feed(data: bytes) -> None:
 def _seeds() -> tuple[bytes, ...]:
     rows = (
         line("@HEADER@", at=T, orig=ORIG, dest=[DEST]) | {"certificate_pem": "@PEM@"},
-        {"identity": ["@HEADER@"], "at": "2026-11-22T15:32:49Z", "orig": {"tn": ORIG}, "dest": {"uri": ["sip:a@192.0.2.1"]}},
+        {
+            "identity": ["@HEADER@"],
+            "at": "2026-11-22T15:32:49Z",
+            "orig": {"tn": ORIG},
+            "dest": {"uri": ["sip:a@192.0.2.1"]},
+        },
         {"identity": "@HEADER@", "at": T, "certificate_pem": {"https://192.0.2.3/c.pem": "@PEM@"}, "pai": [int(ORIG)]},
         {"identity": "@HEADER@", "certificate_pem": ["@PEM@"], "certificate_obtained_at": T, "date": "x"},
         {"identity": None, "orig": "", "at": 1.5},
@@ -57,7 +62,9 @@ def _seeds() -> tuple[bytes, ...]:
     sip = f"{_HEADED}Identity: @HEADER@\r\nFrom: <sip:{ORIG}@192.0.2.7>\r\nTo: b\r\nDate: Sun, 22 Nov 2026 15:32:49 GMT\r\n\r\n"
     return (
         *with_choice(0, (texts[0], b"\n".join((texts[1], b"", b"[1]", texts[2])), texts[4], texts[5], sip.encode())),
-        *with_choice(1, (b"\n".join(texts) + b"\n", sip.replace("Date", "X").encode(), b"\xd4\xc3\xb2\xa1" + bytes(40))),
+        *with_choice(
+            1, (b"\n".join(texts) + b"\n", sip.replace("Date", "X").encode(), b"\xd4\xc3\xb2\xa1" + bytes(40))
+        ),
         *with_choice(2, (texts[3],)),
         *with_choice(3, (b"2026-11-22\n" + texts[3], b"1e3\n{}", b"+1\n")),
     )
@@ -69,11 +76,32 @@ TARGET = Target(
     feed,
     _seeds(),
     words=(
-        b"@HEADER@", b'"@PEM@"', b'{"identity":', b'"at":', b'"orig":', b'"dest":', b'"pai":', b'"date":', b'"certificate_pem":',
-        b'"certificate_obtained_at":', b'"tn":', b'"uri":', b"[" * 200, b'{"tn":' * 60, b"\\ud800", b"1e999", b"NaN", b"null", b"true",
-        b"0001-01-01T00:00:00+23:59", b"9" * 400, b"\\u0000", b"Identity: ", b"\nU 2026/11/22 15:46:03Z ",
+        b"@HEADER@",
+        b'"@PEM@"',
+        b'{"identity":',
+        b'"at":',
+        b'"orig":',
+        b'"dest":',
+        b'"pai":',
+        b'"date":',
+        b'"certificate_pem":',
+        b'"certificate_obtained_at":',
+        b'"tn":',
+        b'"uri":',
+        b"[" * 200,
+        b'{"tn":' * 60,
+        b"\\ud800",
+        b"1e999",
+        b"NaN",
+        b"null",
+        b"true",
+        b"0001-01-01T00:00:00+23:59",
+        b"9" * 400,
+        b"\\u0000",
+        b"Identity: ",
+        b"\nU 2026/11/22 15:46:03Z ",
     ),
     most=3000,
-)  # fmt: skip
+)
 
 __all__ = ["TARGET"]

@@ -127,8 +127,20 @@ def feed(data: bytes) -> None:
 
 def _seeds() -> tuple[bytes, ...]:
     calls = [(0, 0, 0, text) for text in _HEADERS]
-    calls += [(1, 0, 0, _PLAIN + _CUT + _DIV), (0, 0, 1, _PLAIN), (0, 0, 3, _PLAIN), (0, 2, 0, _PLAIN), (3, 3, 0, _ITSELF)]
-    calls += [(2, 0, 0, _ODD), (1, 0, 0, f"{_PLAIN}, {_DIV}"), (0, 1, 5, _ITSELF), (0, 0, 5, _PLAIN), (1, 0, 0, _HEADERS[4])]
+    calls += [
+        (1, 0, 0, _PLAIN + _CUT + _DIV),
+        (0, 0, 1, _PLAIN),
+        (0, 0, 3, _PLAIN),
+        (0, 2, 0, _PLAIN),
+        (3, 3, 0, _ITSELF),
+    ]
+    calls += [
+        (2, 0, 0, _ODD),
+        (1, 0, 0, f"{_PLAIN}, {_DIV}"),
+        (0, 1, 5, _ITSELF),
+        (0, 0, 5, _PLAIN),
+        (1, 0, 0, _HEADERS[4]),
+    ]
     calls += [(0, 0, 0, ""), (0, 0, 0, _CUT.join([_HEADERS[8]] * 9)), (0, 0, 0, _CUT.join(["a.b.c"] * 39))]
     return tuple(bytes(head) + text.encode() for *head, text in calls)
 

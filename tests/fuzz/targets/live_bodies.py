@@ -53,7 +53,13 @@ def _built(data: bytes) -> None:
     """Describe a call by the lines (caller, called, second, asserted URI), and find it again."""
     presented, called, second, asserted = [*text_of(data).replace("\r", "").split("\n"), "", "", "", ""][:4]
     at = int(second) % 253_402_300_799 + 1 if second.isascii() and second.isdigit() and len(second) < 40 else 1
-    request = {"from": {"tn": presented}, "to": {"tn": [called]}, "time": at, "identity": "", "pai": f'"<x>" <{asserted}>'}
+    request = {
+        "from": {"tn": presented},
+        "to": {"tn": [called]},
+        "time": at,
+        "identity": "",
+        "pai": f'"<x>" <{asserted}>',
+    }
     made = read_verification(json.dumps({"verificationRequest": request}).encode(), _MOST)
     assert made.presented == presented[:MOST_NUMBER]
     assert made.called == (called[:MOST_NUMBER],)
@@ -91,12 +97,27 @@ def _seeds() -> tuple[bytes, ...]:
         "pai": '"Bank <b>" <sip:+442079460001@192.0.2.1>', "source": "transit-1", "srcIp": "192.0.2.7", "callId": "x@192.0.2.7",
         "requestUri": "sip:07700900123@192.0.2.1", "fromAbroad": True, "roaming": False,
     }  # fmt: skip
-    uris = {"from": {"uri": "sip:07700900123@192.0.2.1;user=phone"}, "to": {"uri": ["tel:+447700900123;x=y"]}, "time": 1}
-    call = {"presented": "07700 900123", "called": "020 7946 0001", "time": 1, "asserted": "tel:1", "sourceIp": "192.0.2.1"}
+    uris = {
+        "from": {"uri": "sip:07700900123@192.0.2.1;user=phone"},
+        "to": {"uri": ["tel:+447700900123;x=y"]},
+        "time": 1,
+    }
+    call = {
+        "presented": "07700 900123",
+        "called": "020 7946 0001",
+        "time": 1,
+        "asserted": "tel:1",
+        "sourceIp": "192.0.2.1",
+    }
     return (
         *with_choice(0, (json.dumps({"verificationRequest": one}).encode() for one in (request, uris, {}, [], None))),
-        *with_choice(0, (b'\xef\xbb\xbf {"verificationRequest":{"from":{"tn":1},"to":{"tn":"2"},"time":1}}\r\n', b"", b"[" * 300)),
-        *with_choice(1, (json.dumps(one).encode() for one in (call, {"calls": [call, call]}, {"calls": [call] * 9}, {"calls": 1}))),
+        *with_choice(
+            0, (b'\xef\xbb\xbf {"verificationRequest":{"from":{"tn":1},"to":{"tn":"2"},"time":1}}\r\n', b"", b"[" * 300)
+        ),
+        *with_choice(
+            1,
+            (json.dumps(one).encode() for one in (call, {"calls": [call, call]}, {"calls": [call] * 9}, {"calls": 1})),
+        ),
         *with_choice(2, (b'"a \\" <x>" <sip:+442079460001@192.0.2.1>, <tel:1>', b"<sips:a;b@c>", b'"<<<')),
         *with_choice(3, (b"+44 20 7946 0001\n07700900123\n1795361569\nsip:+442079460001@192.0.2.1",)),
     )
@@ -108,11 +129,36 @@ TARGET = Target(
     feed,
     _seeds(),
     words=(
-        b'{"verificationRequest":{', b'"from":{"tn":"', b'"to":{"tn":["', b'"uri":["', b'"time":', b'"identity":', b'"pai":"', b'"source":',
-        b'"srcIp":', b'"fromAbroad":', b'"calls":[', b'"presented":', b'"asserted":', b"\\ud800", b"\\u0000", b"1e999", b"NaN", b"Infinity",
-        b"9" * 260, b"253402300800", b"true", b"null", b"[" * 200, b'{"x":' * 60, b"<sip:", b'\\"', b"\x00", b"\t",
+        b'{"verificationRequest":{',
+        b'"from":{"tn":"',
+        b'"to":{"tn":["',
+        b'"uri":["',
+        b'"time":',
+        b'"identity":',
+        b'"pai":"',
+        b'"source":',
+        b'"srcIp":',
+        b'"fromAbroad":',
+        b'"calls":[',
+        b'"presented":',
+        b'"asserted":',
+        b"\\ud800",
+        b"\\u0000",
+        b"1e999",
+        b"NaN",
+        b"Infinity",
+        b"9" * 260,
+        b"253402300800",
+        b"true",
+        b"null",
+        b"[" * 200,
+        b'{"x":' * 60,
+        b"<sip:",
+        b'\\"',
+        b"\x00",
+        b"\t",
     ),
     most=3000,
-)  # fmt: skip
+)
 
 __all__ = ["TARGET"]

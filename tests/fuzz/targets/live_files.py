@@ -76,7 +76,7 @@ def feed(data: bytes) -> None:
 
 
 _EVERY = (
-    b'[service]\nlisten = "[::1]:0"\nworkers = 2\nhome = "GB"\ntrust = "t"\n[limits]\nbody_bytes = 4096\n[answers]\nfalse = "label"\n'
+    b'[service]\nlisten = "[::1]:0"\nworkers = 2\nhome = "GB"\ntrust = "t"\n[answers]\nfalse = "label"\n'
     b'label_false = "No"\n[answers.rules]\ndrama = "label"\n[sources.transit-1]\naddresses = ["192.0.2.0/24", "2001:db8::/32"]\n'
     b'abroad = true\nbrand = "B"\n[webhooks.desk]\nurl = "https://desk.example.org/a"\nsecret_file = "s"\nattempts = 3\n'
     b'allow_networks = ["192.0.2.0/24"]\n[rules]\nsource_brands_many = 4\n'
@@ -88,15 +88,54 @@ TARGET = Target(
     "a choice, then a live.toml or a list of tokens",
     feed,
     (
-        *with_choice(0, (_EVERY, b"", b'[service]\nlisten = "192.0.2.1:80"\n[access]\nopen = true\ntokens = "t"', b"[limits]\nrate = -1")),
-        *with_choice(0, (b"[limits]\nrate = 0x" + b"f" * 3_800, b'[access]\ntokens = "a\\u0000b"', b"a = " + b"[" * 500)),
-        *with_choice(1, (b"# tokens\nswitch " + _HASHES[0] + b"\n\ndesk\t" + _HASHES[1] + b"\r\n", b"", b"a b\n", b"a " + _HASHES[2])),
+        *with_choice(
+            0,
+            (
+                _EVERY,
+                b"",
+                b'[service]\nlisten = "192.0.2.1:80"\n[access]\nopen = true\ntokens = "t"',
+                b"[limits]\nrate = -1",
+            ),
+        ),
+        *with_choice(
+            0, (b"[limits]\nrate = 0x" + b"f" * 3_800, b'[access]\ntokens = "a\\u0000b"', b"a = " + b"[" * 500)
+        ),
+        *with_choice(
+            1,
+            (
+                b"# tokens\nswitch " + _HASHES[0] + b"\n\ndesk\t" + _HASHES[1] + b"\r\n",
+                b"",
+                b"a b\n",
+                b"a " + _HASHES[2],
+            ),
+        ),
     ),
     words=(
-        b"[service]\n", b"listen = ", b"[access]\n", b"tokens = ", b"open = true\n", b"[webhooks.a]\n", b"url = ", b"secret_file = ",
-        b"[sources.a]\n", b"addresses = [", b"[answers.rules]\n", b"[rules]\n", b"[identity]\n", b"[alerts]\n", b"0x" + b"f" * 200, b"\\u0000",
-        b"inf", b"1979-05-27", b'"0.0.0.0:1"', b'"[::]:1"', b"brand_sources = ", *_HASHES, b"\x0b", b"\x00",
+        b"[service]\n",
+        b"listen = ",
+        b"[access]\n",
+        b"tokens = ",
+        b"open = true\n",
+        b"[webhooks.a]\n",
+        b"url = ",
+        b"secret_file = ",
+        b"[sources.a]\n",
+        b"addresses = [",
+        b"[answers.rules]\n",
+        b"[rules]\n",
+        b"[identity]\n",
+        b"[alerts]\n",
+        b"0x" + b"f" * 200,
+        b"\\u0000",
+        b"inf",
+        b"1979-05-27",
+        b'"0.0.0.0:1"',
+        b'"[::]:1"',
+        b"brand_sources = ",
+        *_HASHES,
+        b"\x0b",
+        b"\x00",
     ),
-)  # fmt: skip
+)
 
 __all__ = ["TARGET"]

@@ -28,7 +28,9 @@ def _line(data: bytes) -> bytes:
 def feed(data: bytes) -> None:
     """Load a file, and again what was loaded beside it."""
     way, rest = chosen(data, _WAYS)
-    file = SourceFile(_NAMES.get(way, "file"), _line(rest) if way == "line" else rest.replace(b"@PEM@", _in_json(_MADE)))
+    file = SourceFile(
+        _NAMES.get(way, "file"), _line(rest) if way == "line" else rest.replace(b"@PEM@", _in_json(_MADE))
+    )
     load = load_certificates if way in ("lines", "line") else load_trust
     try:
         made = load(Given((file,)))

@@ -19,7 +19,13 @@ from unspoof.reference.number_book import BOOK_TABLES
 from unspoof.reference.numbering import load
 from unspoof.screen import RULES, Judge
 
-_MOMENTS = ("2021-11-05", "2026-11-22T15:32:49Z", "0001-01-01", "9999-12-31T23:59:59+00:00", "1970-01-01T00:00:00-14:00")
+_MOMENTS = (
+    "2021-11-05",
+    "2026-11-22T15:32:49Z",
+    "0001-01-01",
+    "9999-12-31T23:59:59+00:00",
+    "1970-01-01T00:00:00-14:00",
+)
 _ABROAD = (None, True, False)
 _NAMES = {rule.name for rule in RULES}
 
@@ -69,14 +75,34 @@ TARGET = Target(
         b"\0\0+447700900123\n07700 900123\r\n020 7946 0001\n\nanonymous\n999",
         b"\2\1sip:+442079460001@192.0.2.1;user=phone\ntel:1632960001\n0044 1632 960001\n+44 (0)1632 960001\n",
         b"\1\4(202) 555-0123\n911\n+1\n1-800-555-0199",
-        b"\4\2\"Bank\" <sip:07700900123>\n*31#07700900123\n\xff\xfe\n0000000000",
+        b'\4\2"Bank" <sip:07700900123>\n*31#07700900123\n\xff\xfe\n0000000000',
         b"\0\x032021-11-05\n2021-02-30\n",
     ),
     words=(
-        b"+44", b"0044", b"+1", b"7700900", b"20 7946 0", b"1632 960", b"999", b"anonymous", b"Unavailable", b"sip:", b"tel:", b"@192.0.2.1",
-        b";ext=1", b"\xd9\xa3", b"\xe2\x80\xaa", b"\r\n", b"\0", b"x", b"#31#", b"808 157 0", b"+999", b"0" * 20,
+        b"+44",
+        b"0044",
+        b"+1",
+        b"7700900",
+        b"20 7946 0",
+        b"1632 960",
+        b"999",
+        b"anonymous",
+        b"Unavailable",
+        b"sip:",
+        b"tel:",
+        b"@192.0.2.1",
+        b";ext=1",
+        b"\xd9\xa3",
+        b"\xe2\x80\xaa",
+        b"\r\n",
+        b"\0",
+        b"x",
+        b"#31#",
+        b"808 157 0",
+        b"+999",
+        b"0" * 20,
     ),
     most=400,
-)  # fmt: skip
+)
 
 __all__ = ["TARGET"]

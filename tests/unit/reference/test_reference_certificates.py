@@ -105,9 +105,9 @@ def _newer(certificate: x509.Certificate) -> bytes:
 
 def test_a_certificate_of_an_unknown_version_is_refused_by_name() -> None:
     """The library's own error for it is no ValueError, and yet nothing else comes out."""
-    with pytest.raises(BadReference, match="root.pem: a certificate or revocation list is not readable"):
+    with pytest.raises(BadReference, match=r"root\.pem: a certificate or revocation list is not readable"):
         load_trust(_given(_newer(ROOT)))
-    with pytest.raises(BadReference, match="had.jsonl line 1: a certificate"):
+    with pytest.raises(BadReference, match=r"had\.jsonl line 1: a certificate"):
         load_certificates(_given(_lines({**LINE, "certificate_pem": _newer(LEAF).decode()}), "had.jsonl"))
     with pytest.raises(BadReference, match="not readable"):
         TrustStore.from_pem(_newer(ROOT).replace(b"CERTIFICATE", b"X509 CRL"))
@@ -118,8 +118,10 @@ def test_a_certificate_of_an_unknown_version_is_refused_by_name() -> None:
 @pytest.mark.parametrize("name", ["source", "certificate_pem", "url", "obtained_at"])
 def test_a_text_that_cannot_be_written_down_is_refused(name: str) -> None:
     """Half a surrogate pair, which JSON allows, would end the load without a word on where it stands."""
-    with pytest.raises(BadReference, match="had.jsonl line 1: a value is no text"):
-        load_certificates(_given(_lines({**LINE, name: LINE[name] + "\ud800" if name in LINE else "\ud800"}), "had.jsonl"))
+    with pytest.raises(BadReference, match=r"had\.jsonl line 1: a value is no text"):
+        load_certificates(
+            _given(_lines({**LINE, name: LINE[name] + "\ud800" if name in LINE else "\ud800"}), "had.jsonl")
+        )
 
 
 def test_beginnings_without_an_end_take_no_time() -> None:
