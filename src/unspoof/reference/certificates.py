@@ -104,6 +104,8 @@ def _trusted(file: SourceFile) -> Iterator[dict[str, Any]]:
 
 
 def _obtained(file: SourceFile) -> Iterator[dict[str, Any]]:
+    if not file.data.strip():
+        raise BadReference("there is no certificate in it", where=file.name)
     for number, line in enumerate(file.data.splitlines(), 1):
         if not line.strip():
             continue

@@ -133,3 +133,9 @@ def test_beginnings_without_an_end_take_no_time() -> None:
     with pytest.raises(BadReference):
         TrustStore.from_pem(data.replace(b"BEGIN CERTIFICATE", b"BEGIN X509 CRL"))
     assert time.process_time() - before < 5
+
+
+def test_a_file_without_a_line_is_refused() -> None:
+    """A load that adds nothing is a slip: the wrong file, or one that was cut."""
+    with pytest.raises(BadReference, match="there is no certificate in it"):
+        load_certificates(_given(b"\r\n \n"))

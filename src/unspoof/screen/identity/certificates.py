@@ -76,7 +76,10 @@ class Signer:
 
     def __init__(self, certificate: x509.Certificate) -> None:
         self.certificate = certificate
-        self.names = certificate.subject, certificate.issuer  # read here, so that a bundle is refused and no call is left unjudged
+        self.names = (
+            certificate.subject,
+            certificate.issuer,
+        )  # read here, so that a bundle is refused and no call is left unjudged
         self.sha256 = hashlib.sha256(certificate.public_bytes(Encoding.DER)).hexdigest()
         self.valid_from = int(certificate.not_valid_before_utc.timestamp())
         self.valid_to = int(certificate.not_valid_after_utc.timestamp())

@@ -31,7 +31,9 @@ class RevocationList:
     def __init__(self, crl: x509.CertificateRevocationList, name: str) -> None:
         self.crl = crl
         self.name = name
-        self.issuer = crl.issuer  # read here: what is not readable is refused as the list comes, not as a call is judged
+        self.issuer = (
+            crl.issuer
+        )  # read here: what is not readable is refused as the list comes, not as a call is judged
         self.sha256 = hashlib.sha256(crl.public_bytes(Encoding.DER)).hexdigest()
         self.this_update = int(crl.last_update_utc.timestamp())
         following = crl.next_update_utc
