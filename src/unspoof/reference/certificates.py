@@ -163,7 +163,7 @@ def _read(data: bytes, is_list: bool, where: str) -> _Read:
         first, last = certificate.not_valid_before_utc, certificate.not_valid_after_utc
         digest = hashlib.sha256(der).hexdigest()
         return "certificate", digest, name, first.replace(tzinfo=None), last.replace(tzinfo=None)
-    except (ValueError, x509.InvalidVersion, UnsupportedAlgorithm):
+    except (ValueError, TypeError, x509.InvalidVersion, UnsupportedAlgorithm):
         raise BadReference("a certificate or revocation list is not readable", where=where) from None
 
 
@@ -171,7 +171,7 @@ def _name(read: Callable[[], str]) -> str:
     """Return a distinguished name; those that RFC 4514 cannot write are not a reason to refuse a certificate."""
     try:
         return read()[:400]
-    except ValueError:
+    except (ValueError, TypeError):
         return "not readable"
 
 

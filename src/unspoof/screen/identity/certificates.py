@@ -265,7 +265,7 @@ def read_bundle(data: bytes) -> Bundle:
         all_of_them = [Signer(certificate) for certificate in read_certificates(data)]
     except BadCertificate:
         raise
-    except (ValueError, OverflowError, UnsupportedAlgorithm):
+    except (ValueError, TypeError, OverflowError, UnsupportedAlgorithm):  # TypeError: a name of bits
         raise BadCertificate("a certificate in it has parts that are not readable") from None
     signers = tuple(s for s in all_of_them if not s.is_authority) or (all_of_them[0],)
     others = tuple(s.certificate for s in all_of_them if s is not signers[0])

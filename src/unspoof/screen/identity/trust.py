@@ -112,7 +112,7 @@ def _read(data: bytes, name: str, where: str = "") -> tuple[list[Anchor], list[R
         elif data[:1] == b"\x30" and name.lower().endswith((".der", ".crt", ".cer")):
             certificates = read_certificates(data)
         return [Anchor(Signer(c), name) for c in certificates], crls
-    except (BadCertificate, ValueError, x509.InvalidVersion, UnsupportedAlgorithm) as error:
+    except (BadCertificate, ValueError, TypeError, x509.InvalidVersion, UnsupportedAlgorithm) as error:
         said = str(error) if isinstance(error, BadCertificate) else "a revocation list or certificate is not readable"
         raise BadReference(said, where=where or name, hint="Take the file out, or put the whole file there.") from None
 

@@ -353,15 +353,16 @@ def test_an_anchor_that_is_no_authority_vouches_for_nobody() -> None:
         assert (verdict.verdict, verdict.fault) == ("failed", "untrusted")
 
 
-def _misnamed(der: bytes, label: bytes, name: bytes) -> bytes:
+def _misnamed(der: bytes, label: bytes, name: bytes, tag: bytes = b"\x65") -> bytes:
     """Return PEM in which a name has a tag that no text has; the rest stays readable."""
-    broken = der.replace(b"\x0c" + bytes([len(name)]) + name, b"\x65" + bytes([len(name)]) + name, 1)
+    broken = der.replace(b"\x0c" + bytes([len(name)]) + name, tag + bytes([len(name)]) + name, 1)
     return b"-----BEGIN %s-----\n%s-----END %s-----\n" % (label, base64.encodebytes(broken), label)
 
 
-def test_a_certificate_whose_issuer_is_not_readable_is_none() -> None:
+@pytest.mark.parametrize("tag", [b"\x65", b"\x03"])
+def test_a_certificate_whose_issuer_is_not_readable_is_none(tag: bytes) -> None:
     """Its sender chose it: the call gets a verdict, where an exception would leave it unjudged."""
-    data = _misnamed(LEAF.public_bytes(Encoding.DER), b"CERTIFICATE", b"Made STI-CA Inter")
+    data = _misnamed(LEAF.public_bytes(Encoding.DER), b"CERTIFICATE", b"Made STI-CA Inter", tag)
     trust = TrustStore.from_pem(pem(ROOT).encode() + made.LISTS[0].public_bytes(Encoding.PEM))
     verdict = Verifier(trust).verify([identity()], T, None, Obtained(data, CertificateOrigin("made")))
 
