@@ -158,3 +158,15 @@ def test_a_copied_token_is_told_from_a_good_one(capture: str, count: int, tmp_pa
         (r["orig-dest"], r["freshness"], r["signature"], r["chain"]) for r in results
     }
     assert all("date-weekday-wrong" in row["oddities"] for row in rows)
+
+
+@pytest.mark.parametrize("name", ["orig", "dest", "pai"])
+def test_parties_within_parties_are_refused(tmp_path: Path, trust: Path, name: str) -> None:
+    """A line of brackets gets its verdict as any other, and the lines after it theirs."""
+    nested = '{"identity": "x", "at": 5, "%s": %s1%s}'
+    deep = [nested % (name, "[" * n, "]" * n) for n in (4, 5, 600)] + [nested % (name, '{"tn":' * 400, "}" * 400)]
+    rows = _rows(_file(tmp_path, *deep, line(identity())), "--trust", trust)
+
+    details = [row["checks"][0]["detail"] for row in rows]
+    assert [f"{name} is nested too deep" == detail for detail in details] == [False, True, True, True, False]
+    assert rows[-1]["verdict"] == "verified"

@@ -15,6 +15,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -28,7 +29,10 @@ from fuzz.target import CORPUS, MOST_BYTES, MOST_FILES, Target
 
 DRIVE = Path(__file__).with_name("drive.py")
 _STARTING_S = 120
-"""Seconds that a target may take before and after its time: imports, seeds, the end."""
+"""Seconds that a target may take before and after its time: imports, seeds, the end. Whoever takes longer is ended, so that
+a run of all targets ends as well."""
+_MERGING_S = 600
+"""Seconds that merging one target's inputs may take."""
 _RUNS = re.compile(r"stat::number_of_executed_units:\s*(\d+)")
 _PEAK = re.compile(r"stat::peak_rss_mb:\s*(\d+)")
 _LAST = re.compile(r"^#(\d+)\s", re.MULTILINE)
@@ -64,7 +68,7 @@ class Outcome:
         rate = self.runs // max(self.seconds, 1)
         state = f"{len(self.findings)} FOUND" if self.findings else self.hint or "ok"
         counts = f"{self.runs:>9,} runs {rate:>7,}/s {self.new:>5} new {self.peak_mb:>5} MB"
-        return f"{self.name:<18} {counts}  {state}"
+        return f"{self.name:<20} {counts}  {state}"
 
 
 def _say(text: str, out: TextIO | None = None) -> None:
@@ -121,6 +125,10 @@ def run_target(target: Target, work: Path, limits: Limits) -> Outcome:
     counts = _RUNS.findall(text) or _LAST.findall(text) or ["0"]
     why = [*_WHY.findall(text), *_SUMMARY.findall(text)]
     hint = why[0][:160] if why and (findings or code) else f"ended with {code}, see {log}" if code else ""
+    if hung:
+        hint = f"was still running {_STARTING_S} s after its time and was ended"
+    elif counts[-1] == "0" and not findings:
+        code, hint = code or 1, hint or "ran no input at all"
     return Outcome(
         target.name,
         int(counts[-1]),
@@ -148,6 +156,8 @@ def _fits(target: Target, files: Sequence[Path], room: int = MOST_FILES) -> list
 def keep(target: Target, work: Path) -> int:
     """Merge what a run found with the kept corpus, by coverage, and return how many inputs are kept.
 
+    Where merging fails or does not end, nothing is changed and -1 is returned.
+
     Regressions (`crash-...`, put there by hand after a bug was mended) always stay.
     """
     new, seeds, _ = _prepare(target, work)
@@ -163,7 +173,12 @@ def keep(target: Target, work: Path) -> int:
             shutil.copyfile(path, clean / path.name)
     command = [str(DRIVE), "-merge=1", f"-max_len={target.most}", str(merged), str(seeds), str(clean)]
     with (work / target.name / "merge.log").open("wb") as out:
-        subprocess.run(command, stdout=out, stderr=subprocess.STDOUT, env=_environment(target), check=True)
+        try:
+            subprocess.run(
+                command, stdout=out, stderr=subprocess.STDOUT, env=_environment(target), check=True, timeout=_MERGING_S
+            )
+        except (subprocess.CalledProcessError, subprocess.TimeoutExpired):
+            return -1  # what was kept until now stays
     kept.mkdir(parents=True, exist_ok=True)
     room = MOST_FILES - len(list(kept.glob("crash-*")))
     chosen = _fits(target, list(merged.iterdir()), room)
@@ -213,7 +228,7 @@ def main() -> int:
     asked = _arguments()
     unknown = [name for name in asked.targets if name not in BY_NAME]
     if asked.list or unknown:
-        _say("\n".join(f"{target.name:<18} {target.takes}" for target in TARGETS))
+        _say("\n".join(f"{target.name:<20} {target.takes}" for target in TARGETS))
         for name in unknown:
             _say(f"no target is named {name}", sys.stderr)
         return 2 if unknown else 0
@@ -226,19 +241,30 @@ def main() -> int:
     limits = Limits(asked.seconds, asked.timeout, asked.memory, asked.seed)
     targets = [BY_NAME[name] for name in asked.targets] or list(TARGETS)
     _say(f"{len(targets)} targets, {asked.seconds} s each, {asked.jobs} at a time; new inputs and findings: {work}")
-    outcomes = []
+    outcomes, started = [], time.monotonic()
     with ThreadPoolExecutor(asked.jobs) as pool:
         for outcome in pool.map(lambda target: run_target(target, work, limits), targets):
             _show(outcome)
             outcomes.append(outcome)
         if asked.keep:
             for target, count in zip(targets, pool.map(lambda target: keep(target, work), targets), strict=True):
-                _say(f"{target.name:<18} {count} inputs kept")
-    wrong = [outcome.name for outcome in outcomes if outcome.findings]
-    _say(f"found something: {', '.join(wrong)}" if wrong else "every target held")
+                _say(f"{target.name:<20} {f'{count} inputs kept' if count >= 0 else 'could not be merged: merge.log'}")
+    wrong = _summary(outcomes, time.monotonic() - started)
     if not wrong and not asked.work:
         shutil.rmtree(work)
     return 1 if wrong else 0
+
+
+def _summary(outcomes: Sequence[Outcome], seconds: float) -> bool:
+    """Say as the last lines what a reader of a long log needs, and return whether something was found."""
+    wrong = [outcome for outcome in outcomes if outcome.findings]
+    runs = sum(outcome.runs for outcome in outcomes)
+    _say(f"\n{len(outcomes)} targets, {runs:,} runs, {seconds / 60:.0f} minutes")
+    for outcome in wrong:
+        _show(outcome)
+    names = ", ".join(outcome.name for outcome in wrong)
+    _say(f"found something: {names}" if wrong else "every target held")
+    return bool(wrong)
 
 
 if __name__ == "__main__":

@@ -27,6 +27,7 @@ def test_a_target_runs_and_says_what_it_did(tmp_path: Path) -> None:
     assert ran.stdout.splitlines()[1].split()[0] == "lists"
     assert int(ran.stdout.splitlines()[1].split()[1].replace(",", "")) > 100
     assert ran.stdout.endswith("every target held\n")
+    assert ran.stdout.splitlines()[-2].startswith("1 targets, ")
     assert list((tmp_path / "lists" / "new").iterdir())
 
 
@@ -37,6 +38,8 @@ def test_what_breaks_a_target_ends_in_one_with_the_file(tmp_path: Path) -> None:
 
     assert ran.returncode == 1, ran.stdout + ran.stderr
     assert "1 FOUND" in ran.stdout
+    assert ran.stdout.rstrip().endswith("found something: lists")
+    assert ran.stdout.count(f"again: tools/fuzz --input {tmp_path}") in (0, 2), "the last lines do not say it again"
     assert str(tmp_path / "lists") in ran.stdout
 
 

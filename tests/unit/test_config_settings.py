@@ -65,3 +65,11 @@ def test_every_setting_says_what_and_why() -> None:
     """Help and reason are never empty, and names are unique."""
     assert all(s.help and s.reason for s in SETTINGS)
     assert len({s.name for s in SETTINGS}) == len(SETTINGS)
+
+
+@pytest.mark.parametrize("table", ["settings", "machine", "spark"])
+def test_a_whole_number_beyond_all_bounds_is_refused(table: str) -> None:
+    """Written in hexadecimal it passes Python's reader of TOML, and could not even be named in the error."""
+    text = f"[case]\nreference = 'OP-1'\nhome = 'GB'\ncurrency = 'GBP'\n[{table}]\nlong_call_s = 0x{'f' * 4000}\n"
+    with pytest.raises(BadCase, match="beyond 64 bits"):
+        load_case_settings(text, environment={})

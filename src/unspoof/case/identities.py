@@ -23,6 +23,8 @@ LONGEST_LINE = 4_194_304
 """Bytes; of a longer line nothing is read, and its verdict says so."""
 
 _LAST_SECOND = 253_402_300_799
+_DEEPEST = 4
+"""Lists and objects within each other in which a party may stand: more than any token has."""
 _DIGITS = re.compile(r"-?[0-9]{1,15}")
 
 
@@ -211,14 +213,16 @@ def _message(row: dict[str, Any]) -> SignedMessage | None:
     return SignedMessage(presented[0] if presented else None, asserted, called, date)
 
 
-def _parties(value: object, name: str) -> tuple[str, ...]:
+def _parties(value: object, name: str, depth: int = 0) -> tuple[str, ...]:
     """Return numbers or URIs: one, a list, or an object with tn or uri as a token has it."""
     if value is None or value == "":
         return ()
+    if isinstance(value, dict | list) and depth == _DEEPEST:
+        raise ValueError(f"{name} is nested too deep")
     if isinstance(value, dict):
-        return tuple(text for key in ("tn", "uri") for text in _parties(value.get(key), name))
+        return tuple(text for key in ("tn", "uri") for text in _parties(value.get(key), name, depth + 1))
     if isinstance(value, list):
-        return tuple(text for entry in value[:64] for text in _parties(entry, name))
+        return tuple(text for entry in value[:64] for text in _parties(entry, name, depth + 1))
     if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 10**15:
         return (str(value),)
     if not isinstance(value, str):

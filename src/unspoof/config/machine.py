@@ -18,11 +18,11 @@ from __future__ import annotations
 
 import os
 import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from unspoof.config.toml_text import read_toml
 from unspoof.errors import BadCase
 
 MachineValue = int | str
@@ -162,7 +162,7 @@ def load_machine(text: str, environment: Mapping[str, str] = os.environ) -> Mach
         BadCase: a setting is unknown, or its value is none.
 
     """
-    document = tomllib.loads(text)
+    document = read_toml(text)
     stated = {table: _table(document, table) for table in ("machine", "spark")}
     chosen = {(s.table, s.name): _choose(s, stated[s.table], environment) for s in MACHINE_SETTINGS}
     return Machine(

@@ -9,11 +9,11 @@ A setting of a case stands in case.toml under [settings], bare or with the reaso
 from __future__ import annotations
 
 import os
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from unspoof.config.toml_text import read_toml
 from unspoof.errors import BadCase
 
 SettingValue = int | bool | str
@@ -429,8 +429,8 @@ def load_case_settings(
 
     """
     try:
-        document = tomllib.loads(text)
-    except (ValueError, RecursionError) as error:  # tomllib lets numbers and nestings beyond Python's limits through
+        document = read_toml(text)
+    except ValueError as error:
         raise BadCase(f"not TOML: {error}", where=where) from None
     for name in document:
         if name not in TABLES:

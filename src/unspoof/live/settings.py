@@ -20,16 +20,17 @@ from __future__ import annotations
 
 import ipaddress
 import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from unspoof.config.toml_text import read_toml
 from unspoof.errors import BadRequest
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 Value = bool | int | str
+_MOST_SAID = 400
 
 ACTIONS = ("allow", "label", "refuse")
 """What the answer advises, weakest first. The switch does it or not: the service itself touches no call."""
@@ -222,7 +223,7 @@ class LiveSettings:
 
 
 def _bad(problem: str, where: str, hint: str = "") -> BadRequest:
-    return BadRequest(problem, where=where, hint=hint)
+    return BadRequest(problem[:_MOST_SAID], where=where[:_MOST_SAID], hint=hint)
 
 
 def _checked(setting: LiveSetting, value: object, where: str) -> Value:
@@ -235,6 +236,8 @@ def _checked(setting: LiveSetting, value: object, where: str) -> Value:
         raise _bad(f"{value!r} is not known", place, f"Known: {', '.join(setting.choices)}.")
     if setting.name.startswith("label_") and not re.fullmatch(r"[ -~]{0,80}", str(value)):
         raise _bad("must be up to 80 printable ASCII characters, as it goes into a SIP header", place)
+    if isinstance(value, str) and not value.isprintable():
+        raise _bad("must be printable text", place)
     assert isinstance(value, bool | int | str)  # noqa: S101  by the type of the default
     return value
 
@@ -281,6 +284,8 @@ def _webhook(name: str, given: Mapping[str, Any], where: str, folder: Path) -> W
             _in_bounds(values[key], 1, 86_400, f"{place} {key}")
     if not re.fullmatch(r"https?://[!-~]+", values["url"]):
         raise _bad("url must be an http or https address", place)
+    if not values["secret_file"].isprintable():
+        raise _bad("secret_file must be printable text", place)
     if not values["secret_file"]:
         raise _bad("secret_file is missing", place, "Make one: head -c 32 /dev/urandom | base64 > desk.secret")
     networks = _networks(given.get("allow_networks", []), place)
@@ -337,8 +342,8 @@ def load_live_settings(
 
     """
     try:
-        document = tomllib.loads(text)
-    except (ValueError, RecursionError) as error:
+        document = read_toml(text)
+    except ValueError as error:
         raise _bad(f"not TOML: {error}", where) from None
     _only(document, (*_TABLES, "sources", "webhooks", "rules"), where)
     values = _values(document, where)

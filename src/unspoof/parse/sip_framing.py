@@ -12,6 +12,9 @@ from unspoof.parse.sip import LONGEST_HEAD
 
 LONGEST_BODY = 1 << 20
 """Bytes; a Content-Length above this is not believed."""
+USUAL_HEAD = 2_048
+"""Bytes in which the empty line of most messages stands. Behind them the next start line is looked for too: else a stream of
+start lines alone would be searched for an empty line from each of them over LONGEST_HEAD bytes."""
 LONGEST_START = 2_200
 """Bytes of a start line that is looked for."""
 
@@ -81,12 +84,16 @@ def next_frame(data: bytes | bytearray, at: int, *, ended: bool) -> Frame | None
 def _message_end(data: bytes | bytearray, at: int, ended: bool) -> int:
     """Return where the message that starts at `at` ends; -1 if that cannot be told yet."""
     size = len(data)
-    empty = _EMPTY.search(data, at, at + LONGEST_HEAD)
+    empty = _EMPTY.search(data, at, at + USUAL_HEAD)
     if empty is None:
-        if not ended and size - at < LONGEST_HEAD:
+        if not ended and size - at < USUAL_HEAD:
             return -1
-        again = _ON_LINE.search(data, at + 8)
-        return again.start() if again else min(size, at + LONGEST_HEAD)
+        again = _ON_LINE.search(data, at + 8, at + LONGEST_HEAD)
+        empty = _EMPTY.search(data, at + USUAL_HEAD - 3, again.start() if again else at + LONGEST_HEAD)
+    if empty is None:
+        if again:
+            return again.start()
+        return min(size, at + LONGEST_HEAD) if ended or size - at >= LONGEST_HEAD else -1
     stated = _LENGTH.search(data, at, empty.start() + 2)
     if stated and int(stated[1]) <= LONGEST_BODY:
         end = empty.end() + int(stated[1])

@@ -92,11 +92,15 @@ def _logged(before: bytes, start: int, message: SipMessage) -> LoggedMessage:
     ends: tuple[str, int | None, str, int | None] = ("", None, "", None)
     if ways:
         one = ways[-1]
-        ends = (one[1].decode(), int(one[2]), one[3].decode(), int(one[4]))
+        ends = (one[1].decode(), _port(one[2]), one[3].decode(), _port(one[4]))
     elif said := list(_FROM.finditer(before)):
-        host, port = said[-1][1].decode(), int(said[-1][2])
+        host, port = said[-1][1].decode(), _port(said[-1][2])
         ends = (host, port, "", None) if said[-1][0].startswith(b"from") else ("", None, host, port)
     return LoggedMessage(at_us, is_utc, *ends, start, len(message.raw), message)
+
+
+def _port(digits: bytes) -> int | None:
+    return port if (port := int(digits)) < 65_536 else None
 
 
 def _moment(found: re.Match[bytes]) -> tuple[int | None, bool]:

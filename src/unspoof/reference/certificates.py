@@ -16,6 +16,7 @@ from typing import Any
 
 import pyarrow as pa
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from unspoof.errors import BadReference
@@ -37,7 +38,8 @@ COLUMNS: tuple[Column, ...] = (
 
 MOST_ROWS = 100_000
 LARGEST_PEM = 262_144
-_BLOCK = re.compile(rb"-----BEGIN (X509 CRL|CERTIFICATE)-----.*?-----END \1-----", re.DOTALL)
+_BLOCK = re.compile(rb"-----BEGIN (X509 CRL|CERTIFICATE)-----[^-]*+-----END \1-----")
+_HALF_PAIR = re.compile("[\ud800-\udfff]")
 _Read = tuple[str, str, str, datetime, datetime | None]
 """kind, SHA-256 of the DER, subject or issuer, first and last moment."""
 
@@ -102,6 +104,8 @@ def _trusted(file: SourceFile) -> Iterator[dict[str, Any]]:
 
 
 def _obtained(file: SourceFile) -> Iterator[dict[str, Any]]:
+    if not file.data.strip():
+        raise BadReference("there is no certificate in it", where=file.name)
     for number, line in enumerate(file.data.splitlines(), 1):
         if not line.strip():
             continue
@@ -112,14 +116,20 @@ def _obtained(file: SourceFile) -> Iterator[dict[str, Any]]:
         except (ValueError, KeyError, TypeError, RecursionError):
             hint = 'Each line is {"url", "certificate_pem", "obtained_at", "source"}.'
             raise BadReference("the line is no JSON object with the keys needed", where=where, hint=hint) from None
-        if not (isinstance(url, str) and isinstance(pem, str) and isinstance(at, str) and url.isprintable()):
-            raise BadReference("a value is no text", where=where)
-        first = _BLOCK.search(pem.encode("utf-8", "replace"))
-        if first is None or first[1] != b"CERTIFICATE" or len(pem) > LARGEST_PEM:
-            raise BadReference("certificate_pem holds no certificate, or too much", where=where)
         source = given.get("source")
+        source = source if isinstance(source, str) else file.name
+        if not (_is_text(url) and _is_text(pem) and _is_text(at) and _is_text(source) and url.isprintable()):
+            raise BadReference("a value is no text", where=where)
+        first = _BLOCK.search(pem.encode("ascii", "replace")) if len(pem) <= LARGEST_PEM else None
+        if first is None or first[1] != b"CERTIFICATE":
+            raise BadReference("certificate_pem holds no certificate, or too much", where=where)
         found = _read(first[0], False, where)
-        yield _row(found, pem, False, url, _moment(at, where), source if isinstance(source, str) else file.name)
+        yield _row(found, pem, False, url, _moment(at, where), source)
+
+
+def _is_text(value: object) -> bool:
+    """Say whether a value of JSON is a text that can be written down: half a surrogate pair cannot."""
+    return isinstance(value, str) and not _HALF_PAIR.search(value)
 
 
 def _moment(text: str, where: str) -> datetime:
@@ -153,7 +163,7 @@ def _read(data: bytes, is_list: bool, where: str) -> _Read:
         first, last = certificate.not_valid_before_utc, certificate.not_valid_after_utc
         digest = hashlib.sha256(der).hexdigest()
         return "certificate", digest, name, first.replace(tzinfo=None), last.replace(tzinfo=None)
-    except ValueError:
+    except (ValueError, TypeError, x509.InvalidVersion, UnsupportedAlgorithm):
         raise BadReference("a certificate or revocation list is not readable", where=where) from None
 
 
@@ -161,7 +171,7 @@ def _name(read: Callable[[], str]) -> str:
     """Return a distinguished name; those that RFC 4514 cannot write are not a reason to refuse a certificate."""
     try:
         return read()[:400]
-    except ValueError:
+    except (ValueError, TypeError):
         return "not readable"
 
 

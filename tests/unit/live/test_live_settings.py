@@ -44,6 +44,9 @@ def test_an_empty_file_is_the_defaults() -> None:
         ('[service]\nlisten = "127.0.0.1:99999"', "no port 99999"),
         ('[access]\ntls_key = "k"', "go together"),
         ("a = " + "[" * 2000, "not TOML"),
+        ("[limits]\nrate = 0x" + "f" * 4000, "not TOML: a whole number is beyond 64 bits"),
+        ('[access]\ntokens = "a\\u0000b"', r"\[access\] tokens: must be printable text"),
+        (HOOK.replace('"s"', '"s\\u0000"'), "secret_file must be printable text"),
     ],
 )
 def test_what_is_wrong_is_named(text: str, said: str) -> None:
@@ -89,3 +92,12 @@ def test_settings_of_rules_are_those_of_a_case() -> None:
     for wrong in ("long_call_s = 5", "source_brands_many = 1", 'source_brands_many = "5"'):
         with pytest.raises(BadRequest):
             limits_of(load_live_settings(f"[rules]\n{wrong}"))
+
+
+def test_a_refusal_does_not_repeat_a_whole_file() -> None:
+    """A value of any length is named by its first characters."""
+    with pytest.raises(BadRequest) as refused:
+        load_live_settings(f'[limits]\nrate = "{"x" * 100_000}"')
+
+    assert "[limits] rate: must be int, not 'xxx" in str(refused.value)
+    assert len(str(refused.value)) < 1_000

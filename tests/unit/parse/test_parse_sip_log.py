@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime
 
 import pytest
@@ -79,3 +80,20 @@ def test_a_time_with_its_zone_is_utc(stated: str, hour: int, is_utc: bool) -> No
     assert logged.is_utc is is_utc
     assert logged.at_us is not None
     assert datetime.fromtimestamp(logged.at_us / 1_000_000, UTC).strftime("%H:%M:%S") == f"{hour}:{minute}:03"
+
+
+def test_a_port_that_no_machine_has_is_not_told() -> None:
+    """Five digits may be more than 65535; the address beside them stands."""
+    (logged,) = log_messages(b"\n192.0.2.7:99999 -> 192.0.2.1:65535\n" + ONE)
+
+    assert (logged.source_ip, logged.source_port) == ("192.0.2.7", None)
+    assert (logged.destination_ip, logged.destination_port) == ("192.0.2.1", 65_535)
+
+
+def test_start_lines_alone_take_time_in_proportion() -> None:
+    """Messages without an empty line are read as fast as others: none is searched for one over all that follows."""
+    log = b"SIP/2.0 100 Trying\r\nCall-ID: x\r\n" * 8_000
+    before = time.process_time()
+
+    assert len(list(log_messages(log))) == 8_000
+    assert time.process_time() - before < 8

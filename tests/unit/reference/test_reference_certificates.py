@@ -1,10 +1,13 @@
 """The table of certificates."""
 
+import base64
 import contextlib
 import json
+import time
 
 import pyarrow as pa
 import pytest
+from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -14,6 +17,7 @@ from unspoof.model.arrow import schema
 from unspoof.model.reference_tables import CERTIFICATES
 from unspoof.reference.certificates import load_certificates, load_trust
 from unspoof.reference.given import Given, SourceFile
+from unspoof.screen.identity import TrustStore
 from vectors.passport.passport_maker import INTER, LEAF, LISTS, ROOT, URL, pem
 
 LINE = {"url": URL, "certificate_pem": pem(LEAF, INTER), "obtained_at": "2026-11-22T15:00:00+02:00"}
@@ -91,3 +95,47 @@ def test_no_bytes_crash_the_loaders(data: bytes) -> None:
     for load in (load_trust, load_certificates):
         with contextlib.suppress(BadReference):
             assert load(_given(data)).schema == schema(CERTIFICATES)
+
+
+def _newer(certificate: x509.Certificate) -> bytes:
+    """Return PEM of a certificate of a version that nobody knows."""
+    der = certificate.public_bytes(Encoding.DER).replace(b"\xa0\x03\x02\x01\x02", b"\xa0\x03\x02\x01\x09", 1)
+    return b"-----BEGIN CERTIFICATE-----\n" + base64.encodebytes(der) + b"-----END CERTIFICATE-----\n"
+
+
+def test_a_certificate_of_an_unknown_version_is_refused_by_name() -> None:
+    """The library's own error for it is no ValueError, and yet nothing else comes out."""
+    with pytest.raises(BadReference, match=r"root\.pem: a certificate or revocation list is not readable"):
+        load_trust(_given(_newer(ROOT)))
+    with pytest.raises(BadReference, match=r"had\.jsonl line 1: a certificate"):
+        load_certificates(_given(_lines({**LINE, "certificate_pem": _newer(LEAF).decode()}), "had.jsonl"))
+    with pytest.raises(BadReference, match="not readable"):
+        TrustStore.from_pem(_newer(ROOT).replace(b"CERTIFICATE", b"X509 CRL"))
+    with pytest.raises(BadReference):
+        TrustStore.from_pem(_newer(ROOT))
+
+
+@pytest.mark.parametrize("name", ["source", "certificate_pem", "url", "obtained_at"])
+def test_a_text_that_cannot_be_written_down_is_refused(name: str) -> None:
+    """Half a surrogate pair, which JSON allows, would end the load without a word on where it stands."""
+    with pytest.raises(BadReference, match=r"had\.jsonl line 1: a value is no text"):
+        load_certificates(
+            _given(_lines({**LINE, name: LINE[name] + "\ud800" if name in LINE else "\ud800"}), "had.jsonl")
+        )
+
+
+def test_beginnings_without_an_end_take_no_time() -> None:
+    """A file of nothing but first lines of certificates is refused at once: each is looked at once, not with all behind it."""
+    data = b"-----BEGIN CERTIFICATE-----\n" * 60_000 + b"-----BEGIN X509 CRL-----\n" * 60_000
+    before = time.process_time()
+    with pytest.raises(BadReference):
+        load_trust(_given(data))
+    with pytest.raises(BadReference):
+        TrustStore.from_pem(data.replace(b"BEGIN CERTIFICATE", b"BEGIN X509 CRL"))
+    assert time.process_time() - before < 5
+
+
+def test_a_file_without_a_line_is_refused() -> None:
+    """A load that adds nothing is a slip: the wrong file, or one that was cut."""
+    with pytest.raises(BadReference, match="there is no certificate in it"):
+        load_certificates(_given(b"\r\n \n"))

@@ -46,6 +46,7 @@ class Signer:
 
     Attributes:
         certificate: the certificate.
+        names: of its subject and its issuer.
         sha256: hex digest of its DER.
         key: its P-256 key, or None.
         tn_list: what it speaks for, or None.
@@ -54,6 +55,9 @@ class Signer:
         valid_from: unix seconds, inclusive.
         valid_to: unix seconds, inclusive.
         is_authority: whether it says that it may issue certificates.
+
+    Raises:
+        ValueError: its names, serial number or validity cannot be read.
     """
 
     __slots__ = (
@@ -63,6 +67,7 @@ class Signer:
         "facts",
         "is_authority",
         "key",
+        "names",
         "sha256",
         "tn_list",
         "valid_from",
@@ -71,6 +76,10 @@ class Signer:
 
     def __init__(self, certificate: x509.Certificate) -> None:
         self.certificate = certificate
+        self.names = (
+            certificate.subject,
+            certificate.issuer,
+        )  # read here, so that a bundle is refused and no call is left unjudged
         self.sha256 = hashlib.sha256(certificate.public_bytes(Encoding.DER)).hexdigest()
         self.valid_from = int(certificate.not_valid_before_utc.timestamp())
         self.valid_to = int(certificate.not_valid_after_utc.timestamp())
@@ -256,7 +265,7 @@ def read_bundle(data: bytes) -> Bundle:
         all_of_them = [Signer(certificate) for certificate in read_certificates(data)]
     except BadCertificate:
         raise
-    except (ValueError, OverflowError, UnsupportedAlgorithm):
+    except (ValueError, TypeError, OverflowError, UnsupportedAlgorithm):  # TypeError: a name of bits
         raise BadCertificate("a certificate in it has parts that are not readable") from None
     signers = tuple(s for s in all_of_them if not s.is_authority) or (all_of_them[0],)
     others = tuple(s.certificate for s in all_of_them if s is not signers[0])

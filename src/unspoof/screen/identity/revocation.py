@@ -31,6 +31,9 @@ class RevocationList:
     def __init__(self, crl: x509.CertificateRevocationList, name: str) -> None:
         self.crl = crl
         self.name = name
+        self.issuer = (
+            crl.issuer
+        )  # read here: what is not readable is refused as the list comes, not as a call is judged
         self.sha256 = hashlib.sha256(crl.public_bytes(Encoding.DER)).hexdigest()
         self.this_update = int(crl.last_update_utc.timestamp())
         following = crl.next_update_utc
@@ -52,7 +55,7 @@ class RevocationList:
 
     def signed_by(self, issuer: x509.Certificate) -> bool:
         """Say whether a certificate's key signed the list and its name stands on it."""
-        if issuer.subject != self.crl.issuer:
+        if issuer.subject != self.issuer:
             return False
         name = issuer.fingerprint(SHA256())
         if name not in self._signed_by:
@@ -138,7 +141,7 @@ def _speaks_for(
 ) -> bool:
     if crl.indirect:
         return any(crl.signed_by(anchor) for anchor in anchors)
-    if crl.crl.issuer != certificate.issuer:
+    if crl.issuer != certificate.issuer:
         return False
     return any(crl.signed_by(c) for c in ([issuer] if issuer is not None else []) + list(anchors))
 

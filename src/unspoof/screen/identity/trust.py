@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.x509.verification import Store
 
 from unspoof.errors import BadReference
@@ -18,7 +19,7 @@ MOST_FILES = 5_000
 LARGEST_FILE = 16_777_216
 """Bytes; revocation lists may be long."""
 
-_CRL = re.compile(rb"-----BEGIN X509 CRL-----.*?-----END X509 CRL-----", re.DOTALL)
+_CRL = re.compile(rb"-----BEGIN X509 CRL-----[^-]*+-----END X509 CRL-----")
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +112,7 @@ def _read(data: bytes, name: str, where: str = "") -> tuple[list[Anchor], list[R
         elif data[:1] == b"\x30" and name.lower().endswith((".der", ".crt", ".cer")):
             certificates = read_certificates(data)
         return [Anchor(Signer(c), name) for c in certificates], crls
-    except (BadCertificate, ValueError) as error:
+    except (BadCertificate, ValueError, TypeError, x509.InvalidVersion, UnsupportedAlgorithm) as error:
         said = str(error) if isinstance(error, BadCertificate) else "a revocation list or certificate is not readable"
         raise BadReference(said, where=where or name, hint="Take the file out, or put the whole file there.") from None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from itertools import pairwise
 from pathlib import Path
@@ -350,3 +351,27 @@ def test_an_anchor_that_is_no_authority_vouches_for_nobody() -> None:
         verdict = Verifier(TrustStore.from_pem(trusted.encode())).verify([header], T, None, bundle)
 
         assert (verdict.verdict, verdict.fault) == ("failed", "untrusted")
+
+
+def _misnamed(der: bytes, label: bytes, name: bytes, tag: bytes = b"\x65") -> bytes:
+    """Return PEM in which a name has a tag that no text has; the rest stays readable."""
+    broken = der.replace(b"\x0c" + bytes([len(name)]) + name, tag + bytes([len(name)]) + name, 1)
+    return b"-----BEGIN %s-----\n%s-----END %s-----\n" % (label, base64.encodebytes(broken), label)
+
+
+@pytest.mark.parametrize("tag", [b"\x65", b"\x03"])
+def test_a_certificate_whose_issuer_is_not_readable_is_none(tag: bytes) -> None:
+    """Its sender chose it: the call gets a verdict, where an exception would leave it unjudged."""
+    data = _misnamed(LEAF.public_bytes(Encoding.DER), b"CERTIFICATE", b"Made STI-CA Inter", tag)
+    trust = TrustStore.from_pem(pem(ROOT).encode() + made.LISTS[0].public_bytes(Encoding.PEM))
+    verdict = Verifier(trust).verify([identity()], T, None, Obtained(data, CertificateOrigin("made")))
+
+    assert (verdict.verdict, verdict.fault) == ("unverifiable", "certificate-unavailable")
+    assert "parts that are not readable" in " ".join(check.detail for check in verdict.checks)
+
+
+def test_a_list_whose_issuer_is_not_readable_is_refused_as_it_is_loaded() -> None:
+    """It would else stop the verification of every call."""
+    data = _misnamed(made.LISTS[0].public_bytes(Encoding.DER), b"X509 CRL", b"Made STI-CA Inter")
+    with pytest.raises(BadReference, match="a revocation list or certificate is not readable"):
+        TrustStore.from_pem(pem(ROOT).encode() + data)
