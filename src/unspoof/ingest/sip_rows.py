@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -55,10 +55,8 @@ TABLES = SourceTable(MESSAGES, MESSAGE_COLUMNS), SourceTable(DIALOGS, DIALOG_COL
 Row = tuple[Any, ...]
 
 
-def _listed(values: list[bytes] | None) -> bytes | None:
+def _listed(values: Sequence[bytes]) -> bytes:
     """Join header values as model/lists.py splits them."""
-    if not values:
-        return None
     kept = (value.strip() for value in values[:MOST_ADDRESSES])
     return b";".join(value.replace(b"\\", b"\\\\").replace(b";", b"\\;") for value in kept)
 
@@ -66,12 +64,10 @@ def _listed(values: list[bytes] | None) -> bytes | None:
 def message_row(captured: CapturedMessage) -> tuple[Row, Gist]:
     """Return the cells of one message, in the order of MESSAGE_COLUMNS, and what tells its call."""
     message = captured.message
-    index = message.held
     of = gist(message)
     sender, receiver, oddities = of.sender, of.receiver, of.oddities
     if captured.capture_oddities:
         oddities = captured.oddities
-    agent = index.get("user-agent") or index.get("server")
     texts: tuple[bytes | str | None, ...] = (
         of.call_id or None,
         of.method,
@@ -80,9 +76,9 @@ def message_row(captured: CapturedMessage) -> tuple[Row, Gist]:
         sender.number if sender else None,
         sender.display if sender else None,
         receiver.number if receiver else None,
-        _listed(index.get("p-asserted-identity")),
-        _listed(index.get("identity")),
-        agent[0].strip() if agent else None,
+        _listed(of.asserted) if of.asserted else None,
+        _listed(of.identity) if of.identity else None,
+        of.agent,
     )
     if "not-utf-8" in oddities:
         texts = tuple(read_text(cell) if isinstance(cell, bytes) else cell for cell in texts)
@@ -94,7 +90,7 @@ def message_row(captured: CapturedMessage) -> tuple[Row, Gist]:
         message.status or None,
         of.number,
         captured.at_us,
-        message.date_us if "date" in index else None,
+        of.date_us,
         ";".join(oddities) or None,
         captured.transport or None,
         captured.source_ip or None,

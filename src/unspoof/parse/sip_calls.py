@@ -221,8 +221,8 @@ def _invite(call: SipCall, captured: CapturedMessage, facts: Gist, at: int) -> N
         call.odd.update(facts.oddities)
     elif call.sender and facts.sender and call.sender.number != facts.sender.number:
         call.odd.add("from-differs-between-hops")
-    if call.asserted is None and (held := message.first("p-asserted-identity")) is not None:
-        call.asserted = held
+    if call.asserted is None and facts.asserted:
+        call.asserted = facts.asserted[0].strip()
     if len(call.hops) < _MOST_HOPS:
         call.hops.add((captured.source_ip, captured.source_port, captured.destination_ip, captured.destination_port))
 
