@@ -30,6 +30,8 @@ _EMPTY = re.compile(rb"\r\n\r\n|\n\r?\n|\r\r")
 _CSEQ = re.compile(rb"\s*+([0-9]{1,10})\s++([^\s]{1,64})\s*+\Z")
 _VERSION = re.compile(rb"SIP/[0-9]{1,3}\.[0-9]{1,3}\Z", re.IGNORECASE)
 
+_new = object.__new__
+
 Header = tuple[str, bytes]
 """Name in lower case and in full; value without the blanks around it, unfolded."""
 
@@ -278,30 +280,24 @@ def scan(data: bytes) -> SipMessage:
         data: the octets; at most LONGEST_HEAD of the head are read.
 
     """
-    return _scan_quick(data) or scan_any(data)
-
-
-def _scan_quick(data: bytes) -> SipMessage | None:
-    """Read an ordinary message whose body is as long as it says; None of any other."""
     end = data.find(b"\r\n\r\n", 0, LONGEST_HEAD)
-    head = data[: max(end, 0)]
-    if not head.isascii():
-        return None
+    head = data[:end] if end > 0 else b""
     found = HEAD.match(head)
-    ends = head.count(b"\n")
     # the search takes no CR but before an LF: as many of the one as of the other leaves no lone LF either
-    if found is None or b"\0" in head or ends != head.count(b"\r") or ends >= MOST_HEADERS:
-        return None
+    ends = head.count(b"\n")
+    if found is None or not head.isascii() or b"\0" in head or ends != head.count(b"\r") or ends >= MOST_HEADERS:
+        return scan_any(data)
     quick = found.groups()
-    if quick[9] is None or _SIZES.get(quick[9]) != len(data) - end - 4:
-        return None
-    message = SipMessage.__new__(SipMessage)
+    status, phrase, method, uri, _, _, _, _, _, length = quick[:10]
+    if length is None or _SIZES.get(length) != len(data) - end - 4:
+        return scan_any(data)
+    message = _new(SipMessage)
     message.raw, message._quick, message._lines, message._held, message._found = data, quick, None, None, ()
     message.body = data[end + 4 :]
-    if quick[0] is not None:
-        message.status, message.phrase, message.method, message.uri = int(quick[0]), quick[1], "", b""
+    if method is None:
+        message.status, message.phrase, message.method, message.uri = int(status), phrase, "", b""
     else:
-        message.status, message.phrase, message.method, message.uri = 0, b"", quick[2].decode("ascii"), quick[3]
+        message.status, message.phrase, message.method, message.uri = 0, b"", method.decode("ascii"), uri
     return message
 
 
