@@ -165,9 +165,7 @@ class SipBlock:
 def _batch(table: SourceTable, cells: list[Any], wanted: Collection[str], refused: tuple[Refused, ...]) -> Batch:
     width = len(table.columns) + 2
     names = [column.name for column in table.columns if column.name in wanted]
-    arrays = [
-        _array(column.name, cells[at::width]) for at, column in enumerate(table.columns) if column.name in wanted
-    ]
+    arrays = [_array(column.name, cells[at::width]) for at, column in enumerate(table.columns) if column.name in wanted]
     locators = pa.array(cells[width - 2 :: width], pa.int64())
     sizes = pa.array(cells[width - 1 :: width], pa.int32())
     # one column more than wanted keeps the number of rows where nothing is wanted

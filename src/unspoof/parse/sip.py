@@ -233,8 +233,8 @@ def _any_gist(message: SipMessage) -> Gist:
         number,
         method or message.method,
         tuple(sorted(set(odd) - {""})) if odd else (),
-        asserted or (),
-        get("identity") or (),
+        tuple(asserted or ()),
+        tuple(get("identity") or ()),
         agent[0].strip() if agent else None,
         message.date_us if date else None,
     )
