@@ -61,6 +61,8 @@ Row = tuple[Any, ...]
 
 def _listed(values: Sequence[bytes]) -> bytes:
     """Join header values as model/lists.py splits them."""
+    if len(values) == 1 and b"\\" not in values[0]:
+        return values[0].strip().replace(b";", b"\\;")
     kept = (value.strip() for value in values[:MOST_ADDRESSES])
     return b";".join(value.replace(b"\\", b"\\\\").replace(b";", b"\\;") for value in kept)
 
