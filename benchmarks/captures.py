@@ -26,7 +26,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "unit" / "parse"))
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
 import sip_packets as made
 from unspoof.ingest.container import Options

@@ -31,6 +31,8 @@ _TO_LAST = 86_399_999_999
 _YES = ("1", "on", "t", "true", "y", "yes")
 _NO = ("0", "f", "false", "n", "no", "off")
 _SECOND = 1_000_000
+_EMPTY, _NOTHING = pa.scalar("", pa.string()), pa.scalar(None, pa.string())
+"""Made once: Arrow looks for packages of dates each time that a Python value becomes a scalar of its own."""
 
 
 @dataclass
@@ -115,7 +117,8 @@ def source_text(spec: Spec, cells: Cells, *, raw: bool = False) -> pa.StringArra
 
 
 def _emptied(text: pa.StringArray) -> pa.StringArray:
-    return pc.if_else(pc.equal(text, ""), pa.scalar(None, pa.string()), text)
+    empty = pc.equal(text, _EMPTY)
+    return pc.if_else(empty, _NOTHING, text) if pc.any(empty).as_py() else text
 
 
 def _mapped(spec: Spec, text: pa.StringArray) -> pa.StringArray:

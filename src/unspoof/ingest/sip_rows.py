@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -52,13 +52,17 @@ TABLES = SourceTable(MESSAGES, MESSAGE_COLUMNS), SourceTable(DIALOGS, DIALOG_COL
 """The two source tables of every file of SIP messages."""
 
 
+_TEXTS = 10
+"""Columns of a message, from the first on, that are texts of its own."""
+_ODDITIES = [column.name for column in MESSAGE_COLUMNS].index("oddities")
+
 Row = tuple[Any, ...]
 
 
-def _listed(values: list[bytes] | None) -> bytes | None:
+def _listed(values: Sequence[bytes]) -> bytes:
     """Join header values as model/lists.py splits them."""
-    if not values:
-        return None
+    if len(values) == 1 and b"\\" not in values[0]:
+        return values[0].strip().replace(b";", b"\\;")
     kept = (value.strip() for value in values[:MOST_ADDRESSES])
     return b";".join(value.replace(b"\\", b"\\\\").replace(b";", b"\\;") for value in kept)
 
@@ -66,43 +70,47 @@ def _listed(values: list[bytes] | None) -> bytes | None:
 def message_row(captured: CapturedMessage) -> tuple[Row, Gist]:
     """Return the cells of one message, in the order of MESSAGE_COLUMNS, and what tells its call."""
     message = captured.message
-    index = message.held
     of = gist(message)
-    sender, receiver, oddities = of.sender, of.receiver, of.oddities
+    call_id, sender, receiver, number, method, oddities, asserted, identity, agent, date_us = of
     if captured.capture_oddities:
         oddities = captured.oddities
-    agent = index.get("user-agent") or index.get("server")
-    texts: tuple[bytes | str | None, ...] = (
-        of.call_id or None,
-        of.method,
+    row = (
+        call_id or None,
+        method,
         message.phrase or None,
         message.uri or None,
         sender.number if sender else None,
         sender.display if sender else None,
         receiver.number if receiver else None,
-        _listed(index.get("p-asserted-identity")),
-        _listed(index.get("identity")),
-        agent[0].strip() if agent else None,
-    )
-    if "not-utf-8" in oddities:
-        texts = tuple(read_text(cell) if isinstance(cell, bytes) else cell for cell in texts)
-    if len(message.raw) > LONGEST_TEXT and any(len(cell) > LONGEST_TEXT for cell in texts if cell):
-        texts = tuple(_cut(cell) for cell in texts)
-        oddities = tuple(sorted({*oddities, "cell-cut"}))
-    row = (
-        *texts,
+        _listed(asserted) if asserted else None,
+        _listed(identity) if identity else None,
+        agent,
         message.status or None,
-        of.number,
+        number,
         captured.at_us,
-        message.date_us if "date" in index else None,
-        ";".join(oddities) or None,
+        date_us,
+        ";".join(oddities) if oddities else None,
         captured.transport or None,
         captured.source_ip or None,
         captured.source_port,
         captured.destination_ip or None,
         captured.destination_port,
     )
+    if oddities or len(message.raw) > LONGEST_TEXT:
+        return _kept_in_bounds(row, oddities, len(message.raw)), of
     return row, of
+
+
+def _kept_in_bounds(row: Row, oddities: tuple[str, ...], size: int) -> Row:
+    """Return the cells with their texts as UTF-8 and none longer than a cell may be; `size` is the message's."""
+    texts, rest = row[:_TEXTS], row[_TEXTS:]
+    if "not-utf-8" in oddities:
+        texts = tuple(read_text(cell) if isinstance(cell, bytes) else cell for cell in texts)
+    if size > LONGEST_TEXT and any(len(cell) > LONGEST_TEXT for cell in texts if cell):
+        texts = tuple(_cut(cell) for cell in texts)
+        oddities = tuple(sorted({*oddities, "cell-cut"}))
+    at = _ODDITIES - _TEXTS
+    return *texts, *rest[:at], ";".join(oddities) or None, *rest[at + 1 :]
 
 
 def _cut(cell: bytes | str | None) -> bytes | str | None:
@@ -135,12 +143,14 @@ def dialog_row(call: SipCall) -> Row:
 
 @dataclass(frozen=True)
 class SipBlock:
-    """Some thousand messages, and the calls that ended among them."""
+    """Some thousand messages, and the calls that ended among them.
 
-    messages: list[Row] = field(default_factory=list)
-    places: list[tuple[int, int]] = field(default_factory=list)
-    dialogs: list[Row] = field(default_factory=list)
-    dialog_places: list[tuple[int, int]] = field(default_factory=list)
+    Cells stand one row behind the other, each row with its place and its size at its end: a million small tuples would
+    cost more than what is in them.
+    """
+
+    messages: list[Any] = field(default_factory=list)
+    dialogs: list[Any] = field(default_factory=list)
     refused: list[Refused] = field(default_factory=list)
 
     def read(self, wanted: Mapping[str, Collection[str]]) -> list[Batch]:
@@ -148,33 +158,24 @@ class SipBlock:
         messages, dialogs = TABLES
         made = []
         if MESSAGES in wanted:
-            made.append(_batch(messages, self.messages, self.places, wanted[MESSAGES], tuple(self.refused)))
+            made.append(_batch(messages, self.messages, wanted[MESSAGES], tuple(self.refused)))
         if DIALOGS in wanted:
-            made.append(_batch(dialogs, self.dialogs, self.dialog_places, wanted[DIALOGS], ()))
+            made.append(_batch(dialogs, self.dialogs, wanted[DIALOGS], ()))
         return made
 
 
-def _batch(
-    table: SourceTable,
-    rows: list[Row],
-    places: list[tuple[int, int]],
-    wanted: Collection[str],
-    refused: tuple[Refused, ...],
-) -> Batch:
-    columns: Iterable[tuple[Any, ...]] = zip(*rows, strict=True) if rows else [()] * len(table.columns)
-    arrays, names = [], []
-    for column, cells in zip(table.columns, columns, strict=True):
-        if column.name in wanted:
-            names.append(column.name)
-            arrays.append(_array(column.name, cells))
-    locators = pa.array([at for at, _ in places], pa.int64())
-    sizes = pa.array([size for _, size in places], pa.int32())
+def _batch(table: SourceTable, cells: list[Any], wanted: Collection[str], refused: tuple[Refused, ...]) -> Batch:
+    width = len(table.columns) + 2
+    names = [column.name for column in table.columns if column.name in wanted]
+    arrays = [_array(column.name, cells[at::width]) for at, column in enumerate(table.columns) if column.name in wanted]
+    locators = pa.array(cells[width - 2 :: width], pa.int64())
+    sizes = pa.array(cells[width - 1 :: width], pa.int32())
     # one column more than wanted keeps the number of rows where nothing is wanted
     cells_of = pa.Table.from_arrays([*arrays, locators], names=[*names, ""]).select(range(len(names)))
     return Batch(table, cells_of, locators, sizes, refused)
 
 
-def _array(name: str, cells: tuple[Any, ...]) -> pa.Array:
+def _array(name: str, cells: list[Any]) -> pa.Array:
     if name in _AS_INT:
         return pa.array(cells, pa.int64()).cast(pa.string())
     return pa.array(cells, pa.binary())
@@ -182,17 +183,20 @@ def _array(name: str, cells: tuple[Any, ...]) -> pa.Array:
 
 def sip_blocks(captured: Iterable[CapturedMessage], tally: Tally, block_rows: int) -> Iterator[SipBlock]:
     """Cut messages into blocks of rows, with their calls; what could not be read goes with the messages."""
-    calls, block = Calls(), SipBlock()
+    calls, block, rows = Calls(), SipBlock(), 0
+    add, add_call = block.messages.extend, calls.add
     for one in captured:
         row, facts = message_row(one)
-        block.messages.append(row)
-        block.places.append((one.locator, one.locator_size))
-        if facts.method in OF_CALLS:
-            _add_calls(block, calls.add(one, facts))
-        if len(block.messages) >= block_rows or len(tally.refused) >= block_rows:
+        add(row)
+        add((one.locator, one.locator_size))
+        rows += 1
+        if facts.method in OF_CALLS and (closed := add_call(one, facts)):
+            _add_calls(block, closed)
+        if rows >= block_rows or len(tally.refused) >= block_rows:
             _take_refused(block, tally)
             yield block
-            block = SipBlock()
+            block, rows = SipBlock(), 0
+            add = block.messages.extend
     _add_calls(block, calls.end())
     _take_refused(block, tally)
     yield block
@@ -200,8 +204,8 @@ def sip_blocks(captured: Iterable[CapturedMessage], tally: Tally, block_rows: in
 
 def _add_calls(block: SipBlock, calls: list[SipCall]) -> None:
     for call in calls:
-        block.dialogs.append(dialog_row(call))
-        block.dialog_places.append((call.locator, call.locator_size))
+        block.dialogs.extend(dialog_row(call))
+        block.dialogs.extend((call.locator, call.locator_size))
 
 
 def _take_refused(block: SipBlock, tally: Tally) -> None:

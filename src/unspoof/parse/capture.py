@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from unspoof.parse.fragments import Fragments, Place, Whole
 from unspoof.parse.hep import is_hep3, old_version, read_hep
-from unspoof.parse.packets import TCP, UDP, find_ip, read_ip, reads_link, show_address
+from unspoof.parse.packets import TCP, UDP, find_ip, read_ip, reads_link, show_address, show_ends
 from unspoof.parse.pcap import Feed, Packet, Refusal, is_pcap, is_pcapng, open_feed, read_pcap, read_pcapng
 from unspoof.parse.sip import SipMessage, scan
 from unspoof.parse.sip_framing import find_message, starts_message
@@ -171,11 +171,12 @@ class _Reader:
                         if message.method or message.status:
                             kinds["sip-udp"] += 1
                             tally.messages += 1
+                            source, destination = show_ends(data[start + 26 : start + 34])
                             yield CapturedMessage(
                                 at_us,
-                                show_address(data[start + 26 : start + 30]),
+                                source,
                                 source_port,
-                                show_address(data[start + 30 : start + 34]),
+                                destination,
                                 destination_port,
                                 "udp",
                                 locator,

@@ -151,4 +151,21 @@ def show_address(octets: bytes) -> str:
     return ".".join(map(str, octets)) if len(octets) == 4 else str(IPv6Address(octets))
 
 
-__all__ = ["MOST_EXTENSIONS", "MOST_TAGS", "TCP", "UDP", "Segment", "find_ip", "read_ip", "reads_link", "show_address"]
+@lru_cache(maxsize=65_536)
+def show_ends(octets: bytes) -> tuple[str, str]:
+    """Return source and destination of an IPv4 header, 8 octets, as texts."""
+    return show_address(octets[:4]), show_address(octets[4:])
+
+
+__all__ = [
+    "MOST_EXTENSIONS",
+    "MOST_TAGS",
+    "TCP",
+    "UDP",
+    "Segment",
+    "find_ip",
+    "read_ip",
+    "reads_link",
+    "show_address",
+    "show_ends",
+]

@@ -7,11 +7,13 @@ departure has a name in `oddities` (docs/captures.md lists them). Streams of sev
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
 from unspoof.parse.sip_address import MOST_ADDRESSES, SipAddress, read_address, split_addresses
 from unspoof.parse.sip_headers import NAMES, read_date, read_name, read_text
+from unspoof.parse.sip_quick import HEAD, Found
 
 LONGEST_HEAD = 65_536
 """Bytes from the start line to the empty line; what follows is not looked at."""
@@ -28,6 +30,8 @@ _EMPTY = re.compile(rb"\r\n\r\n|\n\r?\n|\r\r")
 _CSEQ = re.compile(rb"\s*+([0-9]{1,10})\s++([^\s]{1,64})\s*+\Z")
 _VERSION = re.compile(rb"SIP/[0-9]{1,3}\.[0-9]{1,3}\Z", re.IGNORECASE)
 
+_new = object.__new__
+
 Header = tuple[str, bytes]
 """Name in lower case and in full; value without the blanks around it, unfolded."""
 
@@ -35,7 +39,7 @@ Header = tuple[str, bytes]
 class SipMessage:
     """One message. Build it with `scan`."""
 
-    __slots__ = ("_found", "_lines", "body", "held", "method", "phrase", "raw", "status", "uri")
+    __slots__ = ("_found", "_held", "_lines", "_quick", "body", "method", "phrase", "raw", "status", "uri")
 
     raw: bytes
     """Every octet that was scanned."""
@@ -49,15 +53,33 @@ class SipMessage:
     """Reason phrase of a response."""
     body: bytes
     """What Content-Length says; without that header all that follows the empty line."""
-    held: dict[str, list[bytes]]
-    """Values of each header by its name, in order, with the blanks around them."""
+    _quick: Found | None
+    """What sip_quick.py found in the head of an ordinary message; its lines are cut only if somebody asks for them."""
 
     def __init__(self, raw: bytes, lines: list[bytes], index: dict[str, list[bytes]], found: tuple[str, ...]) -> None:
         self.raw = raw
-        self._lines = lines
-        self.held = index
+        self._lines: list[bytes] | None = lines
+        self._held: dict[str, list[bytes]] | None = index
         self._found = found
+        self._quick = None
         self.method, self.uri, self.status, self.phrase, self.body = "", b"", 0, b"", b""
+
+    @property
+    def lines(self) -> list[bytes]:
+        """The start line and the lines of the headers, unfolded."""
+        if self._lines is None:
+            self._lines = self.raw[: self.raw.find(b"\r\n\r\n")].split(b"\r\n")
+        return self._lines
+
+    @property
+    def held(self) -> dict[str, list[bytes]]:
+        """Values of each header by its name, in order, with the blanks around them."""
+        if self._held is None:
+            self._held = {}
+            for line in self.lines[1:]:
+                raw, _, value = line.partition(b":")
+                self._held.setdefault(NAMES.get(raw) or read_name(raw), []).append(value)
+        return self._held
 
     @property
     def is_sip(self) -> bool:
@@ -67,7 +89,7 @@ class SipMessage:
     @property
     def headers(self) -> list[Header]:
         """Every header in the order of the message, repeated ones too."""
-        cut = (line.partition(b":") for line in self._lines[1:])
+        cut = (line.partition(b":") for line in self.lines[1:])
         return [(NAMES.get(name) or read_name(name), value.strip()) for name, _, value in cut]
 
     def first(self, name: str) -> bytes | None:
@@ -135,10 +157,53 @@ class Gist(NamedTuple):
     """Of a request; of a response that of the request that it answers."""
     oddities: tuple[str, ...]
     """As of the message."""
+    asserted: Sequence[bytes]
+    """Values of P-Asserted-Identity, with the blanks around them."""
+    identity: Sequence[bytes]
+    """Values of Identity, with the blanks around them."""
+    agent: bytes | None
+    """First User-Agent; without one the first Server; None without either."""
+    date_us: int | None
+    """As of the message."""
 
 
 def gist(message: SipMessage) -> Gist:
     """Return who a message says to call whom, and what is odd about it."""
+    return (message._quick and _quick_gist(message, message._quick)) or _any_gist(message)
+
+
+def _quick_gist(message: SipMessage, quick: Found) -> Gist | None:
+    """Return the gist of an ordinary message about which nothing is odd; None of any other."""
+    _, _, _, _, via, from_value, to_value, call_id, cseq, _, agent, asserted, identity, date, server = quick
+    if via is None or from_value is None or to_value is None or call_id is None or not cseq or len(cseq) > 256:
+        return None
+    number, method = _cached_cseq(cseq)
+    if number is None or (message.method and method != message.method) or b"," in from_value or b"," in to_value:
+        return None
+    sender, receiver = read_address(from_value), read_address(to_value)
+    if sender.oddities or receiver.oddities:
+        return None
+    if asserted is not None and (b"," in asserted or read_address(asserted).oddities):
+        return None
+    date_us, odd = read_date(date) if date is not None else (None, "")
+    if odd:
+        return None
+    agent = server if agent is None else agent
+    return Gist(
+        call_id.strip(),
+        sender,
+        receiver,
+        number,
+        method,
+        (),
+        () if asserted is None else (asserted,),
+        () if identity is None else (identity,),
+        None if agent is None else agent.strip(),
+        date_us,
+    )
+
+
+def _any_gist(message: SipMessage) -> Gist:
     index, odd = message.held, message._found
     get = index.get
     cseq, via, date, asserted = get("cseq"), get("via"), get("date"), get("p-asserted-identity")
@@ -152,7 +217,7 @@ def gist(message: SipMessage) -> Gist:
     if not (cseq and via and "from" in index and "to" in index and "call-id" in index) or not message.is_sip:
         odd = (*odd, *_missing(message))
     # more lines than names: some header stands there several times
-    if len(message._lines) > len(index) + (len(via) if via else 1):
+    if len(message.lines) > len(index) + (len(via) if via else 1):
         odd = (*odd, *(f"several-{name}" for name in _SINGLE if len(get(name, ())) > 1))
     if date:
         odd = (*odd, read_date(date[0])[1])
@@ -160,9 +225,19 @@ def gist(message: SipMessage) -> Gist:
     receiver, odd = _party("to", get("to"), odd)
     for value in asserted[:MOST_ADDRESSES] if asserted else ():
         odd = (*odd, *(name for part in split_addresses(value) for name in read_address(part).oddities))
-    call_id = get("call-id")
-    names = tuple(sorted(set(odd) - {""})) if odd else ()
-    return Gist(call_id[0].strip() if call_id else b"", sender, receiver, number, method or message.method, names)
+    call_id, agent = get("call-id"), get("user-agent") or get("server")
+    return Gist(
+        call_id[0].strip() if call_id else b"",
+        sender,
+        receiver,
+        number,
+        method or message.method,
+        tuple(sorted(set(odd) - {""})) if odd else (),
+        tuple(asserted or ()),
+        tuple(get("identity") or ()),
+        agent[0].strip() if agent else None,
+        message.date_us if date else None,
+    )
 
 
 def _party(name: str, values: list[bytes] | None, odd: tuple[str, ...]) -> tuple[SipAddress | None, tuple[str, ...]]:
@@ -205,6 +280,29 @@ def scan(data: bytes) -> SipMessage:
         data: the octets; at most LONGEST_HEAD of the head are read.
 
     """
+    end = data.find(b"\r\n\r\n", 0, LONGEST_HEAD)
+    head = data[:end] if end > 0 else b""
+    found = HEAD.match(head)
+    # the search takes no CR but before an LF: as many of the one as of the other leaves no lone LF either
+    ends = head.count(b"\n")
+    if found is None or not head.isascii() or b"\0" in head or ends != head.count(b"\r") or ends >= MOST_HEADERS:
+        return scan_any(data)
+    quick = found.groups()
+    status, phrase, method, uri, _, _, _, _, _, length = quick[:10]
+    if length is None or _SIZES.get(length) != len(data) - end - 4:
+        return scan_any(data)
+    message = _new(SipMessage)
+    message.raw, message._quick, message._lines, message._held, message._found = data, quick, None, None, ()
+    message.body = data[end + 4 :]
+    if method is None:
+        message.status, message.phrase, message.method, message.uri = int(status), phrase, "", b""
+    else:
+        message.status, message.phrase, message.method, message.uri = 0, b"", method.decode("ascii"), uri
+    return message
+
+
+def scan_any(data: bytes) -> SipMessage:
+    """Read any message line by line, an ordinary one too: what `scan` gives is held to be the same."""
     start = 0
     if data[:1] in (b"\r", b"\n"):
         start = len(data) - len(data.lstrip(b"\r\n"))
@@ -288,7 +386,7 @@ def _is_utf8(head: bytes) -> bool:
 
 
 def _odd_start_line(message: SipMessage) -> None:
-    line = message._lines[0]
+    line = message.lines[0]
     words = line.split(None, 2)
     ends = line.split()
     if len(words) >= 2 and _VERSION.match(words[0]) and words[1].isdigit() and len(words[1]) == 3:
@@ -321,4 +419,4 @@ def _take_body(message: SipMessage, data: bytes, at: int) -> None:
         message.body = data[at : at + size]
 
 
-__all__ = ["LONGEST_HEAD", "MOST_HEADERS", "Gist", "Header", "SipMessage", "gist", "read_cseq", "scan"]
+__all__ = ["LONGEST_HEAD", "MOST_HEADERS", "Gist", "Header", "SipMessage", "gist", "read_cseq", "scan", "scan_any"]

@@ -135,6 +135,8 @@ class Calls:
         self._recent: OrderedDict[tuple[bytes, bytes], SipCall] = OrderedDict()
         self._silent: OrderedDict[tuple[bytes, bytes], SipCall] = OrderedDict()
         self._now = 0
+        self._oldest: SipCall | None = None
+        """The first of those seen lately; when it is due is worked out anew only where another one takes its place."""
 
     def add(self, captured: CapturedMessage, facts: Gist) -> list[SipCall]:
         """Take one message; return the calls that are closed for good now.
@@ -146,17 +148,28 @@ class Calls:
         """
         if facts.method not in OF_CALLS:
             return []
-        at = captured.at_us if captured.at_us is not None else self._now
-        self._now = max(self._now, at)
+        at = captured.at_us
+        if at is None:
+            at = self._now
+        elif at > self._now:
+            self._now = at
         key, call = self._of(captured, facts)
         call.messages += 1
-        call.last_us = max(call.last_us, at)
+        if at > call.last_us:
+            call.last_us = at
         if captured.message.status:
             _answer(call, captured, facts, at)
         else:
             _request(call, captured, facts, at)
         self._recent[key] = call
-        return self._close_old()
+        oldest = self._oldest
+        if oldest is None or oldest is call:
+            oldest = self._oldest = next(iter(self._recent.values()))
+        if oldest.last_us + LINGER_US < self._now or len(self._recent) + len(self._silent) > MOST_CALLS:
+            closed = self._close_old()
+            self._oldest = next(iter(self._recent.values()), None)
+            return closed
+        return []
 
     def end(self) -> list[SipCall]:
         """Return every call that is still open, in the order of their first messages."""
@@ -221,8 +234,8 @@ def _invite(call: SipCall, captured: CapturedMessage, facts: Gist, at: int) -> N
         call.odd.update(facts.oddities)
     elif call.sender and facts.sender and call.sender.number != facts.sender.number:
         call.odd.add("from-differs-between-hops")
-    if call.asserted is None and (held := message.first("p-asserted-identity")) is not None:
-        call.asserted = held
+    if call.asserted is None and facts.asserted:
+        call.asserted = facts.asserted[0].strip()
     if len(call.hops) < _MOST_HOPS:
         call.hops.add((captured.source_ip, captured.source_port, captured.destination_ip, captured.destination_port))
 

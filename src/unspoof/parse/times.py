@@ -56,6 +56,8 @@ _NO_TIME = r"^0{2,4}[-/.]00[-/.]0{2,4}(?:[T ]00:00(?::00(?:\.0+)?)?)?$"
 _EPOCH_TEXT = r"^(?P<whole>\d{1,19})(?:\.(?P<part>\d{1,9})\d*)?$"
 _BLOCK = 1 << 16
 _DAY = 86_400_000_000
+_NONE, _NO_DIGITS = pa.scalar(0, pa.int32()), pa.scalar("0", pa.string())
+"""Made once: Arrow looks for packages of dates each time that a Python value becomes a scalar of its own."""
 _Ints = NDArray[np.int64]
 
 
@@ -327,7 +329,7 @@ def _read_regex(text: pa.StringArray, pattern: str) -> Moments:
 
 def _integers(values: pa.StringArray) -> NDArray[np.int32]:
     """Return short digit texts as integers, 0 for an empty one."""
-    filled = pc.if_else(pc.equal(pc.binary_length(values), 0), "0", values)
+    filled = pc.if_else(pc.equal(pc.binary_length(values), _NONE), _NO_DIGITS, values)
     return np.asarray(pc.cast(filled, pa.int32()).to_numpy(zero_copy_only=False), dtype=np.int32)
 
 
@@ -390,7 +392,7 @@ def _read_epoch(text: pa.StringArray, nanoseconds: int) -> Moments:
 
 def _long_integers(values: pa.StringArray) -> _Ints:
     """Return digit texts of up to 19 places as integers; what does not fit an int64 becomes the largest one."""
-    filled = pc.if_else(pc.equal(pc.binary_length(values), 0), "0", values)
+    filled = pc.if_else(pc.equal(pc.binary_length(values), _NONE), _NO_DIGITS, values)
     unsigned = pc.cast(filled, pa.uint64()).to_numpy(zero_copy_only=False)
     return np.asarray(np.minimum(unsigned, np.uint64(2**63 - 1)), dtype=np.int64)
 
