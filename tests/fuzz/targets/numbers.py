@@ -5,6 +5,7 @@ from __future__ import annotations
 import pyarrow as pa
 
 from fuzz.target import Target, text_of
+from unspoof.parse.digit_columns import scan_digits
 from unspoof.parse.number_text import plain_text
 from unspoof.parse.numbers import KINDS, LONGEST, normalise
 from unspoof.reference.numbering import load
@@ -29,7 +30,8 @@ def feed(data: bytes) -> None:
         digits, said = plain_text(text)
         assert bool(digits) != bool(said), "digits and a kind, or neither"
         assert digits.removeprefix("+").isdigit() or not digits
-        assert not said or (kind == said and number is None), "the column and the text by itself differ"
+        if not scan_digits(pa.array([text], pa.string())).ordinary[0]:  # plain texts are read without plain_text
+            assert not said or (kind == said and number is None), "the column and the text by itself differ"
     alone = [normalise(pa.array([text], pa.string()), load(), home).to_pylist()[0] for text in lines[:6]]
     assert alone == read[:6], "a number depends on its neighbours"
 
