@@ -19,7 +19,9 @@ import pytest
 from live_kit import CALLED, DRAMA, LiveService, Signer, a_possible_number, free_port, live_service, until
 
 CONFIG = Path(__file__).parent.parent.parent / "examples" / "kamailio" / "kamailio.cfg"
-_MISSING = [name for name in ("kamailio", "sipp") if shutil.which(name) is None]
+_PATH = os.pathsep.join([os.environ.get("PATH", os.defpath), "/usr/sbin"])  # where Debian puts servers
+_KAMAILIO = shutil.which("kamailio", path=_PATH) or ""
+_MISSING = [name for name, at in (("kamailio", _KAMAILIO), ("sipp", shutil.which("sipp"))) if not at]
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(bool(_MISSING), reason=f"not installed: {', '.join(_MISSING)} (Debian: kamailio, sip-tester)"),
@@ -132,7 +134,7 @@ def a_switch(folder: Path, url: str) -> Iterator[Switch]:
     log, messages = folder / "kamailio.log", folder / "telephone.log"
     with log.open("wb") as said:
         kamailio = subprocess.Popen(
-            ["kamailio", "-f", "kamailio.cfg", "-DD", "-E", "-m", "64", "-M", "8", "-w", str(folder), "-Y", str(folder)],
+            [_KAMAILIO, "-f", "kamailio.cfg", "-DD", "-E", "-m", "64", "-M", "8", "-w", str(folder), "-Y", str(folder)],
             cwd=folder, stdout=said, stderr=said, start_new_session=True,
         )  # fmt: skip
     telephone = subprocess.Popen(
