@@ -9,7 +9,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check -q
 CALLS ?= 100000
 DIR ?= demo-case
 
-.PHONY: demo test check spark live wheelhouse clean
+.PHONY: demo test check spark live money wheelhouse clean
 .DELETE_ON_ERROR:
 
 demo: .venv/runtime.stamp
@@ -40,6 +40,10 @@ spark: .venv/runtime.stamp
 	@echo "installing Spark, the engine for a cluster, into .venv ..."
 	@$(PIP) install --require-hashes -r requirements-spark.lock
 	@echo "Java 17 or 21 must be there too. Then: unspoof run CASE --engine spark"
+
+money: .venv/runtime.stamp
+	@echo "installing what makes reading blocks and clustering wallets fast into .venv ..."
+	@$(PIP) install --require-hashes -r requirements-money.lock
 
 live: .venv/runtime.stamp
 	@echo "installing what the live service needs into .venv ..."

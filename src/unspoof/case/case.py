@@ -145,7 +145,7 @@ class Case:
             EngineGap: the engine does not start or could not run a step; the case is as it was.
         """
         if only and only not in [name for name, _ in VERBS]:
-            known = ", ".join(name for name, _ in VERBS)
+            known = ", ".join(dict.fromkeys(name for name, _ in VERBS))
             raise BadRequest(f"{only!r} is no verb of a run", where="--only", hint=f"Known: {known}.")
         with self.vault.lock():
             take_current(self.vault)

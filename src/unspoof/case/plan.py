@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from unspoof import act, link, rank, screen
+from unspoof import act, link, rank, screen, trace
 from unspoof.engine import Step
 
 VERBS: tuple[tuple[str, tuple[Step, ...]], ...] = (
-    ("link", link.STEPS),
+    ("link", link.FOUNDATIONS),
+    ("trace", trace.STEPS),
+    ("link", link.KIND_STEPS),
     ("screen", screen.STEPS),
     ("rank", rank.STEPS),
     ("act", act.STEPS),
 )
-"""Verbs in the order in which they run; a step may read what its own verb and earlier verbs give."""
+"""Verbs in the order in which they run; a step may read what stands before it.
+
+Linking comes twice: tracing needs each payment once, and accounts are linked by the wallets that tracing finds.
+"""
 
 
 def steps() -> tuple[Step, ...]:
@@ -21,10 +26,8 @@ def steps() -> tuple[Step, ...]:
 
 def up_to(verb: str) -> tuple[Step, ...]:
     """Return the steps of a verb and of those before it; KeyError if there is no such verb."""
-    names = [name for name, _ in VERBS]
-    if verb not in names:
-        raise KeyError(verb)
-    return tuple(step for _, steps in VERBS[: names.index(verb) + 1] for step in steps)
+    ends = {name: place + 1 for place, (name, _) in enumerate(VERBS)}
+    return tuple(step for _, steps in VERBS[: ends[verb]] for step in steps)
 
 
 __all__ = ["VERBS", "steps", "up_to"]

@@ -13,24 +13,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from unspoof.config.money_settings import MONEY_SETTINGS
+from unspoof.config.setting import Setting, SettingValue
 from unspoof.config.toml_text import read_toml
 from unspoof.errors import BadCase
-
-SettingValue = int | bool | str
-
-
-@dataclass(frozen=True)
-class Setting:
-    """One setting of a case."""
-
-    name: str
-    default: SettingValue
-    unit: str
-    help: str
-    reason: str
-    """Why the default is what it is; printed with every figure that used it until the case states its own."""
-    least: int | None = None
-    most: int | None = None
 
 
 @dataclass(frozen=True)
@@ -353,6 +339,7 @@ SETTINGS: tuple[Setting, ...] = (
         0,
         1000,
     ),
+    *MONEY_SETTINGS,
 )
 
 TABLES = ("case", "settings", "machine", "spark")

@@ -58,7 +58,10 @@ LINKS: tuple[LinkKind, ...] = (
 FOUNDATIONS: tuple[Step, ...] = (*duplicates.STEPS, *presented_brands.STEPS)
 """What every link and ranking stands on, in an order in which each step finds what it reads."""
 
-STEPS: tuple[Step, ...] = (*FOUNDATIONS, *(step for kind in LINKS for step in kind.steps))
+KIND_STEPS: tuple[Step, ...] = tuple(step for kind in LINKS for step in kind.steps)
+"""The steps of every kind of link, in an order in which each finds what it reads after FOUNDATIONS."""
+
+STEPS: tuple[Step, ...] = (*FOUNDATIONS, *KIND_STEPS)
 """All steps of this verb, in an order in which each finds what it reads."""
 
-__all__ = ["FOUNDATIONS", "LINKS", "STEPS", "LinkKind"]
+__all__ = ["FOUNDATIONS", "KIND_STEPS", "LINKS", "STEPS", "LinkKind"]

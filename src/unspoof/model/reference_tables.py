@@ -79,7 +79,95 @@ CERTIFICATES = Table(
     ),
 )
 
-ALL_REFERENCE_TABLES: tuple[Table, ...] = (BRANDS, CERTIFICATES, DNO, NUMBER_BLOCKS, NUMBER_USES)
+TAGS = Table(
+    "tags",
+    "one statement by somebody that an address or transaction belongs to a named service or person",
+    (
+        Column("address", "text", "bitcoin address; empty where the tag is of a transaction"),
+        Column("txid", "text", "transaction; empty where the tag is of an address"),
+        Column("label", "text", "the tagger's own words", nullable=False),
+        Column("actor", "text", "id of the service or person in the table of actors, or empty"),
+        Column("service", "text", "whom it is taken to be: the actor, else the label in lower case", nullable=False),
+        Column("category", "text", "exchange, mixing_service, coinjoin, ransomware ...; the concept, or empty"),
+        Column("abuse", "text", "sort of abuse, or empty"),
+        Column(
+            "confidence",
+            "text",
+            "name of the level, as in GraphSense's confidence.csv; unknown if not stated",
+            "",
+            False,
+        ),
+        Column("level", "int32", "that level, 0 to 100", "", False),
+        Column("is_cluster_definer", "bool", "the tagger means the whole wallet, not the one address", nullable=False),
+        Column("is_own", "bool", "the agency's own tag", nullable=False),
+        Column("pack", "text", "title of the TagPack, or name of the list", nullable=False),
+        Column("creator", "text", "who made the pack"),
+        Column("source", "text", "where the tagger has it from", nullable=False),
+        Column("tagged_at", "timestamp", "when it was last changed", "UTC"),
+    ),
+)
+
+ACTORS = Table(
+    "actors",
+    "one service or person that tags name, with whom to write to",
+    (
+        Column("actor", "text", "id", nullable=False),
+        Column("label", "text", "name", nullable=False),
+        Column("legal_name", "text", "the legal entity; empty where the source has none"),
+        Column("categories", "text", "semicolon list: exchange, mixing_service ..."),
+        Column("jurisdictions", "text", "ISO 3166 codes, semicolon list; empty where the source has none"),
+        Column("uri", "text", "its site"),
+        Column("pack", "text", "title of the ActorPack", nullable=False),
+        Column("source", "text", "where it comes from", nullable=False),
+    ),
+)
+
+PRICES = Table(
+    "prices",
+    "what a bitcoin cost in one currency from one moment on",
+    (
+        Column("from_at", "timestamp", "first moment of the day or hour that the price stands for", "UTC", False),
+        Column("span_s", "int32", "how long it stands for: 86400 or 3600", "s", False),
+        Column("currency", "text", "ISO 4217", nullable=False),
+        Column("price_minor", "int64", "price of one bitcoin", "minor unit of currency", False),
+        Column("rule", "text", "which price of the span it is: first-minute, close, mean ...", nullable=False),
+        Column("source", "text", "who says so", nullable=False),
+    ),
+)
+
+RATES = Table(
+    "rates",
+    "what one euro was in another currency on a day, by a central bank",
+    (
+        Column("day_at", "timestamp", "the day", "UTC", False),
+        Column("currency", "text", "ISO 4217", nullable=False),
+        Column("rate_micro", "int64", "units of the currency for one euro", "millionths", False),
+        Column("source", "text", "who says so", nullable=False),
+    ),
+)
+
+ALL_REFERENCE_TABLES: tuple[Table, ...] = (
+    ACTORS,
+    BRANDS,
+    CERTIFICATES,
+    DNO,
+    NUMBER_BLOCKS,
+    NUMBER_USES,
+    PRICES,
+    RATES,
+    TAGS,
+)
 """Every table of reference facts, by name."""
 
-__all__ = ["ALL_REFERENCE_TABLES", "BRANDS", "CERTIFICATES", "DNO", "NUMBER_BLOCKS", "NUMBER_USES"]
+__all__ = [
+    "ACTORS",
+    "ALL_REFERENCE_TABLES",
+    "BRANDS",
+    "CERTIFICATES",
+    "DNO",
+    "NUMBER_BLOCKS",
+    "NUMBER_USES",
+    "PRICES",
+    "RATES",
+    "TAGS",
+]

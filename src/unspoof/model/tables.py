@@ -7,61 +7,8 @@ stable, `*_ref` the source's own name for the thing. `*_e164` is country code an
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
-
-ColumnType = Literal["text", "int64", "int32", "timestamp", "bool", "float64"]
-
-
-@dataclass(frozen=True)
-class Column:
-    """One column of a table."""
-
-    name: str
-    type: ColumnType
-    meaning: str
-    unit: str = ""
-    nullable: bool = True
-
-
-@dataclass(frozen=True)
-class Table:
-    """One table of the normal form or of the findings."""
-
-    name: str
-    meaning: str
-    columns: tuple[Column, ...]
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """Column names in order."""
-        return tuple(column.name for column in self.columns)
-
-    def column(self, name: str) -> Column:
-        """Return one column by name; KeyError if there is none."""
-        for column in self.columns:
-            if column.name == name:
-                return column
-        raise KeyError(f"{self.name}.{name}")
-
-
-PROVENANCE = (
-    Column(
-        "locator",
-        "int64",
-        "where the row starts in the unpacked exhibit; a row number for sheets",
-        "byte",
-        False,
-    ),
-    Column(
-        "locator_size",
-        "int32",
-        "how many bytes the row takes there; 0 where the locator is a row number",
-        "byte",
-        False,
-    ),
-)
-"""What leads from a row back to its bytes; `exhibit` joins them from the path."""
+from unspoof.model.coin_tables import INVOICES, RECEIVERS, TRANSACTIONS
+from unspoof.model.table import PROVENANCE, Column, ColumnType, Table
 
 ACCOUNT = (
     Column(
@@ -255,7 +202,18 @@ SIGNALS = Table(
     ),
 )
 
-NORMAL_FORM: tuple[Table, ...] = (CALLS, ACCOUNTS, LOGINS, PAYMENTS, REPORTS, HOPS, SIGNALS)
+NORMAL_FORM: tuple[Table, ...] = (
+    CALLS,
+    ACCOUNTS,
+    LOGINS,
+    PAYMENTS,
+    REPORTS,
+    HOPS,
+    SIGNALS,
+    TRANSACTIONS,
+    INVOICES,
+    RECEIVERS,
+)
 """Every table that ingest writes."""
 
 OUTCOMES = ("answered", "no-answer", "busy", "failed", "cancelled", "unknown")
@@ -287,6 +245,7 @@ __all__ = [
     "ACCOUNTS",
     "CALLS",
     "HOPS",
+    "INVOICES",
     "LOGINS",
     "NORMAL_FORM",
     "OUTCOMES",
@@ -294,8 +253,10 @@ __all__ = [
     "PAYMENT_STATUSES",
     "PROVENANCE",
     "QUARANTINE",
+    "RECEIVERS",
     "REPORTS",
     "SIGNALS",
+    "TRANSACTIONS",
     "Column",
     "ColumnType",
     "Table",

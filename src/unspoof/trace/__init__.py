@@ -1,0 +1,8 @@
+"""Follow the money: from the service's books to the chain, to wallets, to the services that can be asked who they are."""
+
+from unspoof.engine import Step
+
+STEPS: tuple[Step, ...] = ()
+"""All steps of this verb, in an order in which each finds what it reads."""
+
+__all__ = ["STEPS"]
