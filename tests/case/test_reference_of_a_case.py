@@ -41,7 +41,8 @@ def test_a_case_takes_what_ships(case: Case) -> None:
     shipped = shipped_version("number_blocks")
     assert shipped is not None
 
-    assert loaded(case) == [("number_blocks", "comes with unspoof"), ("number_uses", "comes with unspoof")]
+    names = ("actors", "number_blocks", "number_uses", "rates", "tags")
+    assert loaded(case) == [(name, "comes with unspoof") for name in names]
     assert (case.folder / f"reference/number_blocks-{shipped.sha256[:12]}.parquet").is_file()
     with open_session(case.vault, case.settings, case.machine) as session:
         counts = {
@@ -51,7 +52,7 @@ def test_a_case_takes_what_ships(case: Case) -> None:
     assert (counts["brands"], counts["dno"], counts["number_blocks"]) == (0, 0, shipped.rows)
     assert counts["number_uses"] > 800
     case.run()
-    assert len(loaded(case)) == 2
+    assert len(loaded(case)) == 5
 
 
 def test_an_update_changes_no_case_until_its_next_run(case: Case, tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fuzz.target import Target
 from fuzz.targets import (
+    attribution,
     brands,
     capture,
     capture_container,
@@ -31,6 +32,7 @@ from fuzz.targets import (
     number_one,
     numbers,
     passport,
+    prices,
     reference_tables,
     screen_lines,
     sip_address,
@@ -70,6 +72,7 @@ TARGETS: tuple[Target, ...] = (
     sip_address.TARGET,
     # signed calls
     passport.TARGET,
+    prices.TARGET,
     token_parts.TARGET,
     tn_auth_list.TARGET,
     claim_constraints.TARGET,
@@ -90,6 +93,7 @@ TARGETS: tuple[Target, ...] = (
     screen_lines.TARGET,
     live_bodies.TARGET,
     # what users write, and what lies in a case
+    attribution.TARGET,
     brands.TARGET,
     reference_tables.TARGET,
     case_toml.TARGET,

@@ -7,9 +7,19 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
-from unspoof.model.reference_tables import BRANDS, CERTIFICATES, DNO, NUMBER_BLOCKS, NUMBER_USES
+from unspoof.model.reference_tables import (
+    ACTORS,
+    BRANDS,
+    CERTIFICATES,
+    DNO,
+    NUMBER_BLOCKS,
+    NUMBER_USES,
+    PRICES,
+    RATES,
+    TAGS,
+)
 from unspoof.model.tables import Column, Table
-from unspoof.reference import brands, certificates, dno, number_uses, ofcom
+from unspoof.reference import actors, brands, certificates, dno, number_uses, ofcom, prices, tags
 from unspoof.reference.given import Given
 
 
@@ -60,6 +70,23 @@ TABLES: tuple[ReferenceTable, ...] = (
     ),
     ReferenceTable(
         "uses", "what ranges and short codes are for", number_uses.COLUMNS, NUMBER_USES, _one_file(number_uses.load_uses)
+    ),
+    ReferenceTable(
+        "tags", "who is said to own an address: TagPacks (*.yaml) and an agency's own tags (*.csv)", tags.COLUMNS, TAGS,
+        tags.load_tags, adds=True,
+    ),
+    ReferenceTable(
+        "ofac", "bitcoin addresses that the US Treasury lists, one a line", tags.OFAC_COLUMNS, TAGS, tags.load_ofac,
+        adds=True,
+    ),
+    ReferenceTable(
+        "actors", "services that tags name, with legal entity and jurisdiction (ActorPacks)", actors.COLUMNS, ACTORS,
+        actors.load_actors, adds=True,
+    ),
+    ReferenceTable("prices", "what a bitcoin cost", prices.COLUMNS, PRICES, _one_file(prices.load_prices)),
+    ReferenceTable(
+        "rates", "what a euro cost, as the European Central Bank publishes it", prices.RATE_COLUMNS, RATES,
+        _one_file(prices.load_rates),
     ),
 )  # fmt: skip
 

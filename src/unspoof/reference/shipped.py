@@ -32,6 +32,26 @@ SHIPPED: tuple[Shipped, ...] = (
         "uses of ranges that come with unspoof (data/number_uses.csv)",
         "2026-11-22",
     ),
+    Shipped(
+        "tags",
+        DATA / "tags.parquet",
+        "public TagPacks of GraphSense and others (MIT); list of the US Treasury's OFAC",
+        "public TagPacks of May 2026 and OFAC's list of September 2024 (data/SOURCE.md)",
+        "2026-05-12",
+    ),
+    Shipped(
+        "actors",
+        DATA / "actors.parquet",
+        "ActorPack of GraphSense (MIT)",
+        "GraphSense Actors, May 2026 (data/SOURCE.md)",
+        "2026-05-12",
+    ),
+    Shipped(
+        "rates",
+        DATA / "rates.parquet",
+        "European Central Bank, euro foreign exchange reference rates",
+        date="2026-10-30",
+    ),
 )
 
 __all__ = ["DATA", "SHIPPED", "Shipped"]

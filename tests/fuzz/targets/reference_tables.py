@@ -11,7 +11,7 @@ from unspoof.errors import BadReference
 from unspoof.reference.catalogue import TABLES
 from unspoof.reference.given import Given, SourceFile
 
-_ELSEWHERE = ("brands", "trust", "certificates")
+_ELSEWHERE = ("brands", "trust", "certificates", "tags", "ofac", "actors", "prices", "rates")
 """Those have a target of their own."""
 _LOADED = tuple(table for table in TABLES if table.name not in _ELSEWHERE)
 _DAY = datetime(2023, 3, 1)  # noqa: DTZ001  times are zoneless UTC here

@@ -208,7 +208,7 @@ def test_an_empty_store_lists_what_is_built_in(store: ReferenceStore) -> None:
     """Before anything is loaded what comes with unspoof is listed with its versions, and nothing is written."""
     *shipped, built_in = store.list()
 
-    assert [version.name for version in shipped] == ["number_blocks", "number_uses"]
+    assert [version.name for version in shipped] == ["number_blocks", "number_uses", "tags", "actors", "rates"]
     assert (built_in.name, built_in.rows) == ("numbering", len(load_number_ranges().starts))
     assert load_number_ranges().version in built_in.source
     assert store.current("brands") is None
@@ -286,7 +286,9 @@ def test_a_damaged_pointer_is_found(store: ReferenceStore, tmp_path: Path, damag
 def test_unknown_tables_and_missing_files(store: ReferenceStore, tmp_path: Path) -> None:
     """A table that does not exist is a bad request that names those that do; a missing file is named."""
     with pytest.raises(
-        BadRequest, match=r"no reference table 'brand'\nThere are: brands, dno, ofcom, trust, certificates, uses\."
+        BadRequest,
+        match=r"no reference table 'brand'\nThere are: brands, dno, ofcom, trust, certificates, uses, tags, ofac, actors, prices, "
+        r"rates\.",
     ):
         store.update("brand", tmp_path / "x.csv", "GB")
     with pytest.raises(BadReference, match=r"x\.csv: cannot be read: No such file"):
@@ -333,6 +335,7 @@ def test_the_catalogue_says_what_files_hold() -> None:
         else:
             with pytest.raises(
                 BadReference,
-                match=r"^x\.csv:? (?:the file has no rows|no table of number blocks|there is no cert|line 1: the line is)",
+                match=r"^x\.csv:? (?:the file has no rows|no table of number blocks|there is no cert|line 1: the line is|there is no tag|"
+                r"this is no ActorPack|line 1: 'addres'|the first row)",
             ):
                 table.load(given_file)

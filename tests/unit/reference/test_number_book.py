@@ -339,11 +339,15 @@ def test_many_numbers_at_many_times_are_told_apart() -> None:
 def test_every_table_has_its_columns() -> None:
     """The tables of reference facts have names of their own and date columns that steps can rely on."""
     assert [table.name for table in ALL_REFERENCE_TABLES] == [
+        "actors",
         "brands",
         "certificates",
         "dno",
         "number_blocks",
         "number_uses",
+        "prices",
+        "rates",
+        "tags",
     ]
     for table in (BRANDS, DNO, NUMBER_USES):
         assert {"number_from", "number_to", "source", "valid_from", "valid_to"} <= set(table.names)
