@@ -2,6 +2,7 @@
 
 from unspoof.case.adding import Added, Stated
 from unspoof.case.case import Case, Ran
+from unspoof.case.exporting import EXPORT_NAMES
 from unspoof.case.fitting import Lack, Need
 from unspoof.case.growth import MEASURED, Measured
 from unspoof.case.identities import IdentityOptions, verify_identities
@@ -13,6 +14,7 @@ from unspoof.case.showing import Demo, make_synthetic, run_demo
 from unspoof.case.sizing import Status
 
 __all__ = [
+    "EXPORT_NAMES",
     "LINK_KINDS",
     "MEASURED",
     "REFERENCE_NAMES",

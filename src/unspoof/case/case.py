@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from unspoof import act
-from unspoof.case import listing, looking, reporting, sizing, verifying
+from unspoof.case import exporting, listing, looking, reporting, requesting, sizing, verifying
 from unspoof.case.adding import Added, Stated, add_file
 from unspoof.case.looking import Concluded, Source
 from unspoof.case.plan import VERBS, steps, up_to
@@ -232,6 +232,22 @@ class Case:
         self.finding("report_call_links", 1)
         with self.looking() as session:
             return listing.links(session, kind, top)
+
+    def requests(self, service: str = "") -> tuple[list[dict[str, Any]], Mapping[str, int]]:
+        """Return what to ask services, and how many outputs lead to wallets like a service's that nobody tagged."""
+        self.finding("service_requests", 1)
+        with self.looking() as session:
+            return requesting.requests(session, service), requesting.unattributed(session)
+
+    def write_requests(self, service: str, folder: Path) -> list[Path]:
+        """Write a spreadsheet and a letter for each service, or one, into a new folder."""
+        return requesting.write_requests(self.requests(service)[0], self.settings.home, folder)
+
+    def export(self, to: str, out: Path) -> Mapping[str, int]:
+        """Write what the case found in a form that others read; return how many rows of each kind."""
+        self.finding("suspects", 1)
+        with self.looking() as session:
+            return exporting.export(session, to, out)
 
     def figure_rows(self, key: str) -> list[dict[str, Any]]:
         """Return table and id of every row behind one figure, in the order of ids."""

@@ -13,12 +13,14 @@ from unspoof import __version__
 from unspoof.cli.add import add
 from unspoof.cli.brands import brands
 from unspoof.cli.demo import demo
+from unspoof.cli.export import export
 from unspoof.cli.figures import figures
 from unspoof.cli.links import links
 from unspoof.cli.live import live
 from unspoof.cli.new import new
 from unspoof.cli.output import safe, said_wrong
 from unspoof.cli.reference import reference
+from unspoof.cli.requests import requests
 from unspoof.cli.run import run
 from unspoof.cli.screen import screen
 from unspoof.cli.source import source
@@ -43,9 +45,11 @@ COMMANDS: tuple[click.Command, ...] = (
     victims,
     brands,
     links,
+    requests,
     why,
     source,
     verify,
+    export,
     screen,
     verify_identity,
     reference,

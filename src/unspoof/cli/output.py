@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import json
-import re
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -16,6 +15,7 @@ from typing import Any, Literal, TextIO
 import click
 
 from unspoof.errors import BadRequest, UnspoofError
+from unspoof.model.cells import harmless
 from unspoof.model.currencies import minor_digits
 
 Row = Mapping[str, Any]
@@ -127,20 +127,16 @@ def say_table(rows: Sequence[Row], columns: Sequence[str], title: str = "", plai
     Console().print(table)
 
 
-_FORMULA = re.compile(r"[=@\t\r\n']|[+-](?![0-9. ]*\Z)")
-
-
 def csv_cell(value: Any) -> Any:
     """Return a value as it stands in a CSV file: lossless, and no formula to a spreadsheet.
 
-    Items of a list are joined by '; ', a ';' or backslash within one having a backslash before it. A text that a
-    spreadsheet would take for a formula (a name such as '=HYPERLINK(...)'; a number such as +44... is none) has an
-    apostrophe before it, and so has a text that begins with one: take one leading apostrophe off to have it back.
+    Items of a list are joined by '; ', a ';' or backslash within one having a backslash before it; see
+    `harmless`.
     """
     made = plain(value)
     if isinstance(made, list):
         made = "; ".join(str(item).replace("\\", "\\\\").replace(";", "\\;") for item in made)
-    return f"'{made}" if isinstance(made, str) and _FORMULA.match(made) else made
+    return harmless(made) if isinstance(made, str) else made
 
 
 @contextmanager

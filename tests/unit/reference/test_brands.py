@@ -287,8 +287,8 @@ def test_unknown_tables_and_missing_files(store: ReferenceStore, tmp_path: Path)
     """A table that does not exist is a bad request that names those that do; a missing file is named."""
     with pytest.raises(
         BadRequest,
-        match=r"no reference table 'brand'\nThere are: brands, dno, ofcom, trust, certificates, uses, tags, ofac, actors, prices, "
-        r"rates\.",
+        match=r"no reference table 'brand'\nThere are: brands, dno, ofcom, trust, certificates, uses, "
+        r"tags, ofac, actors, prices, rates\.",
     ):
         store.update("brand", tmp_path / "x.csv", "GB")
     with pytest.raises(BadReference, match=r"x\.csv: cannot be read: No such file"):
@@ -335,7 +335,8 @@ def test_the_catalogue_says_what_files_hold() -> None:
         else:
             with pytest.raises(
                 BadReference,
-                match=r"^x\.csv:? (?:the file has no rows|no table of number blocks|there is no cert|line 1: the line is|there is no tag|"
+                match=r"^x\.csv:? (?:the file has no rows|no table of number blocks|there is no cert|"
+                r"line 1: the line is|there is no tag|"
                 r"this is no ActorPack|line 1: 'addres'|the first row)",
             ):
                 table.load(given_file)
