@@ -1,9 +1,15 @@
 """Follow the money: from the service's books to the chain, to wallets, to the services that can be asked who they are."""
 
 from unspoof.engine import Step
-from unspoof.trace import requests
+from unspoof.trace import chain_order, coins, contradictions, exhibits, requests
 
-STEPS: tuple[Step, ...] = (*requests.STEPS,)
+STEPS: tuple[Step, ...] = (
+    *exhibits.STEPS,
+    *chain_order.STEPS,
+    *coins.STEPS,
+    *contradictions.STEPS,
+    *requests.STEPS,
+)
 """All steps of this verb, in an order in which each finds what it reads."""
 
 __all__ = ["STEPS"]
