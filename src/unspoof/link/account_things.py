@@ -1,4 +1,4 @@
-"""What accounts hold that points to a person: addresses, handles, prints, deposits; and the pairs that share one."""
+"""What accounts hold that points to a person: addresses, handles, prints, deposits, wallets; and the pairs that share one."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ SELECT DISTINCT account_id FROM named WHERE account_id IS NOT NULL
 THINGS = Step(
     name="account_things",
     meaning="what each account holds that may point to a person",
-    reads=("accounts_once", "logins_once", "payments_once"),
+    reads=("accounts_once", "logins_once", "payments_once", "account_wallets"),
     gives=Table(
         "account_things",
         "one row per account and thing",
@@ -112,6 +112,10 @@ FROM payments_once
 WHERE account_id IS NOT NULL AND regexp_matches(lower(trim(txid)), '^[0-9a-f]{64}\\z')
   AND replace(lower(trim(txid)), lower(left(trim(txid), 1)), '') <> ''
 UNION ALL
+SELECT account_id, 'wallet' AS kind, wallet AS thing, 1 AS days
+FROM account_wallets
+WHERE is_personal
+UNION ALL
 SELECT DISTINCT account_id, 'address' AS kind, trim(address) AS thing, 1 AS days
 FROM payments_once
 WHERE account_id IS NOT NULL AND regexp_matches(trim(address), '^[0-9A-Za-z]{20,}\\z')
@@ -152,8 +156,8 @@ SHARED = Step(
     ),
     order_by=("left_account_id", "right_account_id", "kind", "holders"),
     settings=("account_max_holders", "account_repeat_days"),
-    # An equal e-mail address is an equal mailbox, and an address that both used on several days needs no further
-    # evening: the lesser kind is left out where the greater one is there.
+    # An equal e-mail address is an equal mailbox, an address that both used on several days needs no further evening, and
+    # one deposit for both is paid from one wallet: the lesser kind is left out where the greater one is there.
     sql="""
 WITH counted AS (
   SELECT kind, thing, count(*) AS holders FROM account_things GROUP BY kind, thing
@@ -178,7 +182,7 @@ SELECT g.*
 FROM grouped AS g
 ANTI JOIN (SELECT left_account_id AS l, right_account_id AS r, kind FROM grouped) AS e
   ON e.l = g.left_account_id AND e.r = g.right_account_id
- AND e.kind = CASE g.kind WHEN 'mailbox' THEN 'email' WHEN 'ip' THEN 'ip-repeated' END
+ AND e.kind = CASE g.kind WHEN 'mailbox' THEN 'email' WHEN 'ip' THEN 'ip-repeated' WHEN 'wallet' THEN 'txid' END
 """,
 )
 

@@ -49,6 +49,7 @@ WEIGHTS: tuple[ThingWeight, ...] = (
     ThingWeight("secret", 600_000, 5_000, 3, 1_000, True, "same password fingerprint"),
     ThingWeight("username", 300_000, 20_000, 3, 1_000, True, "same log-in name"),
     ThingWeight("txid", 300_000, 5_000, 2, 3_000, True, "same deposit transaction"),
+    ThingWeight("wallet", 500_000, 7_000, 2, 1_000, True, "paid from one wallet that nothing marks as a service's"),
     ThingWeight("address", 300_000, 300_000, 2, 1_000, False, "same receiving address of the shop"),
     ThingWeight("name", 300_000, 2_000_000, 1, 0, False, "same name entered"),
     ThingWeight("ip", 700_000, 1_000_000, 1, 1_500, False, "same log-in address"),

@@ -13,6 +13,7 @@ from unspoof.config import CaseSettings, load_case_settings
 from unspoof.engine import DuckEngine, Step
 from unspoof.model.arrow import schema
 from unspoof.model.tables import ACCOUNTS, CALLS, LOGINS, PAYMENTS, REPORTS, SIGNALS, Table
+from unspoof.trace.account_wallets import ACCOUNT_WALLETS
 
 VIEWS = {
     "calls_once": CALLS,
@@ -21,6 +22,7 @@ VIEWS = {
     "logins_once": LOGINS,
     "payments_once": PAYMENTS,
     "signals": SIGNALS,
+    "account_wallets": ACCOUNT_WALLETS.gives,
 }
 DEFAULTS: Mapping[str, Any] = {"outcome": "answered", "status": "completed", "account_ref": "x"}
 BRANDS = pa.schema(

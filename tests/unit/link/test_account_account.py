@@ -188,6 +188,42 @@ def test_one_deposit_of_two_accounts_links_them() -> None:
     assert [f["reasons"] for f in found] == ["same deposit transaction, held by 2 of 1,000 accounts"]
 
 
+def test_accounts_that_pay_from_one_personal_wallet_are_linked() -> None:
+    """Two or three accounts that pay from a wallet which nothing marks as a service's are one person, and it says so."""
+    paid = [{"account_id": i, "wallet": "w", "is_personal": True} for i in (3, 7, 9)]
+    found = links({"accounts_once": accounts(1000), "account_wallets": paid})
+
+    assert pairs(found) == [(3, 7), (3, 9), (7, 9)]
+    assert {f["kind"] for f in found} == {"person"}
+    says = "paid from one wallet that nothing marks as a service's, held by 3 of 1,000 accounts"
+    assert {f["reasons"] for f in found} == {says}
+
+
+def test_a_services_wallet_links_nobody() -> None:
+    """Strangers who withdrew from one exchange share its hot wallet: that yields a request, never a link."""
+    paid = [{"account_id": i, "wallet": "w", "is_personal": False} for i in (3, 7)]
+
+    assert links({"accounts_once": accounts(1000), "account_wallets": paid}) == []
+
+
+def test_a_wallet_of_many_accounts_links_nobody_alone() -> None:
+    """The more accounts pay from a wallet, the likelier it is a custodian's that nobody tagged."""
+    paid = [{"account_id": i, "wallet": "w", "is_personal": True} for i in range(1, 9)]
+
+    assert links({"accounts_once": accounts(1000), "account_wallets": paid}) == []
+
+
+def test_one_deposit_counts_once() -> None:
+    """Two accounts that share a deposit share its wallet too: the second says nothing that the first did not."""
+    both = {
+        "payments_once": [{"account_id": i, "txid": "ab" * 32} for i in (3, 7)],
+        "account_wallets": [{"account_id": i, "wallet": "w", "is_personal": True} for i in (3, 7)],
+    }
+    (found,) = links({"accounts_once": accounts(1000), **both})
+
+    assert found["reasons"] == "same deposit transaction, held by 2 of 1,000 accounts"
+
+
 def test_the_shops_own_address_links_nobody() -> None:
     """A receiving address shared by many is the shop's; even ten accounts that are all there is stay apart."""
     paid = [{"account_id": i, "address": "x" * 34} for i in range(1, 11)]
