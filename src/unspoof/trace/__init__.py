@@ -1,8 +1,16 @@
 """Follow the money: from the service's books to the chain, to wallets, to the services that can be asked who they are."""
 
 from unspoof.engine import Step
+from unspoof.trace import bookings, claims, prices, reconciliation, shop_addresses, shop_flows
 
-STEPS: tuple[Step, ...] = ()
+STEPS: tuple[Step, ...] = (
+    *bookings.STEPS,
+    *shop_addresses.STEPS,
+    *shop_flows.STEPS,
+    *prices.STEPS,
+    *claims.STEPS,
+    *reconciliation.STEPS,
+)
 """All steps of this verb, in an order in which each finds what it reads."""
 
 __all__ = ["STEPS"]
