@@ -1,9 +1,24 @@
 """Follow the money: from the service's books to the chain, to wallets, to the services that can be asked who they are."""
 
 from unspoof.engine import Step
-from unspoof.trace import bookings, claims, prices, reconciliation, shop_addresses, shop_flows
+from unspoof.trace import (
+    bookings,
+    chain_order,
+    claims,
+    coins,
+    contradictions,
+    exhibits,
+    prices,
+    reconciliation,
+    shop_addresses,
+    shop_flows,
+)
 
 STEPS: tuple[Step, ...] = (
+    *exhibits.STEPS,
+    *chain_order.STEPS,
+    *coins.STEPS,
+    *contradictions.STEPS,
     *bookings.STEPS,
     *shop_addresses.STEPS,
     *shop_flows.STEPS,

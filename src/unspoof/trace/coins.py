@@ -1,0 +1,153 @@
+"""Inputs, outputs and transactions of the case in chain order, gaps filled from what inputs spend; nothing is inferred."""
+
+from __future__ import annotations
+
+from unspoof.engine import Step
+from unspoof.model.tables import Column, Table
+
+ANYBODYS = ("p2a", "nonstandard", "witness-unknown", "op_return")
+"""Script types that need no key, or that nobody can tell to need one: spending them together proves nothing."""
+
+COIN_PARTS = Table(
+    "coin_parts",
+    "one input or output of a transaction of the case, all exhibits taken together",
+    (
+        Column("tx", "int64", "the transaction's place in chain order", nullable=False),
+        Column("txid", "text", "the transaction", nullable=False),
+        Column("side", "text", "input or output", nullable=False),
+        Column("place", "int32", "its index among them, from 0", nullable=False),
+        Column("value_sat", "int64", "its value, where anything tells it", "sat"),
+        Column("address", "text", "the address, where there is one"),
+        Column("script_type", "text", "one of SCRIPT_TYPES, where told"),
+        Column("holder", "text", "the address; script: and hex where a script without address holds it; else empty"),
+        Column("spent_txid", "text", "of an input: the transaction whose output it spends"),
+        Column("spent_place", "int32", "of an input: the index of that output"),
+        Column("spent_tx", "int64", "of an input: that transaction in chain order, where the case has the output"),
+        Column("spending_tx", "int64", "of an output: the first transaction of the case that spends it"),
+        Column("spending_place", "int32", "of an output: the index of that input"),
+        Column("height", "int32", "height of the block"),
+        Column("block_at", "timestamp", "time that the block's miner set", "UTC"),
+    ),
+)
+
+PARTS = Step(
+    name=COIN_PARTS.name,
+    meaning="put inputs and outputs in chain order, each with what it spends or is spent by",
+    reads=("stated_coin_parts", "stated_coin_txs", "coin_order"),
+    gives=COIN_PARTS,
+    order_by=("tx", "side", "place"),
+    # The txid covers its outputs and not what an input is said to have been worth, so the output is believed first.
+    # A link that does not lead forward in chain order is no link: it is listed in coin_conflicts.
+    sql="""
+WITH parts AS (
+  SELECT o.tx, h.height, h.block_at, s.*
+  FROM stated_coin_parts AS s
+  JOIN coin_order AS o ON o.txid = s.txid
+  JOIN stated_coin_txs AS h ON h.txid = s.txid
+), outputs AS (
+  SELECT * FROM parts WHERE side = 'output'
+), inputs AS (
+  SELECT i.tx, i.txid, i.side, i.place, i.height, i.block_at, i.spent_txid, i.spent_place, o.tx AS spent_tx,
+         coalesce(o.value_sat, i.value_sat) AS value_sat, coalesce(o.address, i.address) AS address,
+         coalesce(o.script_type, i.script_type) AS script_type, coalesce(o.script, i.script) AS script
+  FROM (SELECT * FROM parts WHERE side = 'input') AS i
+  LEFT JOIN outputs AS o ON o.txid = i.spent_txid AND o.place = i.spent_place AND o.tx < i.tx
+), spenders AS (
+  SELECT spent_txid, spent_place, tx AS spending_tx, place AS spending_place
+  FROM inputs
+  WHERE spent_tx IS NOT NULL
+  QUALIFY row_number() OVER (PARTITION BY spent_txid, spent_place ORDER BY tx, place) = 1
+), everything AS (
+  SELECT tx, txid, side, place, value_sat, address, script_type, script, spent_txid, spent_place, spent_tx,
+         NULL AS spending_tx, NULL AS spending_place, height, block_at
+  FROM inputs
+  UNION ALL
+  SELECT o.tx, o.txid, o.side, o.place, o.value_sat, o.address, o.script_type, o.script,
+         NULL AS spent_txid, NULL AS spent_place, NULL AS spent_tx,
+         s.spending_tx, s.spending_place, o.height, o.block_at
+  FROM outputs AS o
+  LEFT JOIN spenders AS s ON s.spent_txid = o.txid AND s.spent_place = o.place
+)
+SELECT tx, txid, side, place, value_sat, address, script_type,
+       CASE WHEN script_type = 'op_return' THEN NULL
+            WHEN address IS NOT NULL THEN address
+            WHEN left(script, 2) <> '6a' THEN concat('script:', script) END AS holder,
+       spent_txid, spent_place, spent_tx, spending_tx, spending_place, height, block_at
+FROM everything
+""".strip(),
+)
+
+COIN_TXS = Table(
+    "coin_txs",
+    "one transaction of the case",
+    (
+        Column("tx", "int64", "its place in chain order, from 0", nullable=False),
+        Column("txid", "text", "the transaction", nullable=False),
+        Column("height", "int32", "height of its block; empty where unconfirmed or not told"),
+        Column("block_hash", "text", "the block"),
+        Column("block_at", "timestamp", "time that the block's miner set; up to two hours off", "UTC"),
+        Column("inputs", "int64", "how many inputs it has: as stated, else as seen", nullable=False),
+        Column("outputs", "int64", "how many outputs it has: as stated, else as seen", nullable=False),
+        Column("in_sat", "int64", "sum of its inputs, where all are there with their values", "sat"),
+        Column("out_sat", "int64", "sum of its outputs, where all are there with their values", "sat"),
+        Column("fee_sat", "int64", "inputs less outputs, where both are known; less than 0 is a contradiction", "sat"),
+        Column("is_coinbase", "bool", "it makes new coin and spends none", nullable=False),
+        Column(
+            "is_whole",
+            "bool",
+            "it is told how many parts there are, and all are there with their values",
+            nullable=False,
+        ),
+        Column("proof", "text", "block, branch, or empty", nullable=False),
+    ),
+)
+
+
+def _side(name: str) -> str:
+    """Return columns that count one side: parts seen, the last place, parts with value, and their sum in two halves.
+
+    Whole bitcoin and the rest are summed apart: a forged table of the greatest values cannot overflow the sum.
+    """
+    of = f"p.side = '{name}'"
+    return f"""
+         count(*) FILTER (WHERE {of}) AS {name}s, coalesce(max(p.place) FILTER (WHERE {of}), -1) AS last_{name},
+         count(p.value_sat) FILTER (WHERE {of}) AS {name}s_valued,
+         coalesce(CAST(sum(p.value_sat // 100000000) FILTER (WHERE {of}) AS BIGINT), 0) AS {name}_coins,
+         coalesce(CAST(sum(p.value_sat % 100000000) FILTER (WHERE {of}) AS BIGINT), 0) AS {name}_rest"""
+
+
+TXS = Step(
+    name=COIN_TXS.name,
+    meaning="count and sum the inputs and outputs of each transaction",
+    reads=(COIN_PARTS.name, "stated_coin_txs"),
+    gives=COIN_TXS,
+    order_by=("tx",),
+    sql=f"""
+WITH counted AS (
+  SELECT p.tx, p.txid,{_side("input")},{_side("output")}
+  FROM coin_parts AS p
+  GROUP BY p.tx, p.txid
+), sized AS (
+  SELECT c.*, h.height, h.block_hash, h.block_at, h.is_coinbase, h.proof,
+         coalesce(h.inputs, c.inputs) AS all_inputs,
+         coalesce(h.outputs, c.outputs) AS all_outputs,
+         c.outputs > 0 AND c.outputs_valued = c.outputs AND c.last_output = c.outputs - 1
+           AND c.outputs = coalesce(h.outputs, -1) AND c.output_coins <= 21000000 AS has_outputs,
+         c.inputs > 0 AND c.inputs_valued = c.inputs AND c.last_input = c.inputs - 1
+           AND c.inputs = coalesce(h.inputs, -1) AND c.input_coins <= 21000000 AND NOT h.is_coinbase AS has_inputs
+  FROM counted AS c
+  JOIN stated_coin_txs AS h ON h.txid = c.txid
+), summed AS (
+  SELECT *, CASE WHEN has_inputs THEN input_coins * 100000000 + input_rest END AS in_sat,
+         CASE WHEN has_outputs THEN output_coins * 100000000 + output_rest END AS out_sat
+  FROM sized
+)
+SELECT tx, txid, height, block_hash, block_at, all_inputs AS inputs, all_outputs AS outputs, in_sat, out_sat,
+       in_sat - out_sat AS fee_sat, is_coinbase, has_outputs AND (has_inputs OR is_coinbase) AS is_whole, proof
+FROM summed
+""".strip(),  # noqa: S608 -- constants of this file
+)
+
+STEPS = (PARTS, TXS)
+
+__all__ = ["ANYBODYS", "COIN_PARTS", "COIN_TXS", "PARTS", "STEPS", "TXS"]

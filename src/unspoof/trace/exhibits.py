@@ -1,0 +1,130 @@
+"""What all exhibits together say of each transaction; contradictions are settled here and listed in contradictions.py.
+
+Rows whose txid was worked out again from a block, or that a merkle branch leads to, are believed before others; among
+equals the least value is taken, so that the answer does not depend on the order in which files were added.
+"""
+
+from __future__ import annotations
+
+from unspoof.engine import Step
+from unspoof.model.coin_tables import TRANSACTIONS
+from unspoof.model.tables import Column, Table
+
+MOST_SAT = 2_100_000_000_000_000
+"""All bitcoin that there can be, in satoshi (21 million; Bitcoin Core, consensus/amount.h, MAX_MONEY)."""
+
+SURENESS = "CASE t.proof WHEN 'block' THEN 0 WHEN 'branch' THEN 1 ELSE 2 END"
+"""How much a row's exhibit proves of it, 0 the most; of rows `t` of transactions."""
+
+
+def _best(value: str) -> str:
+    """Return the least value among the surest rows of a group that have one."""
+    levels = (f"min(CASE WHEN t.sure = {level} THEN {value} END)" for level in range(3))
+    return f"coalesce({', '.join(levels)})"
+
+
+_TOLD_PART = f"""
+  SELECT t.txid, t.side, t.place, {SURENESS} AS sure,
+         CASE WHEN t.value_sat BETWEEN 0 AND {MOST_SAT} THEN t.value_sat END AS value_sat,
+         nullif(t.address, '') AS address, nullif(t.script_type, '') AS script_type, nullif(t.script, '') AS script,
+         nullif(t.spent_txid, '') AS spent_txid,
+         CASE WHEN t.spent_txid <> '' THEN concat(t.spent_txid, ':', CAST(t.spent_place AS VARCHAR)) END AS spent
+  FROM transactions AS t
+"""  # noqa: S608 -- constants of this file
+
+PARTS = Step(
+    name="stated_coin_parts",
+    meaning="each input and output as all exhibits together tell it",
+    reads=(TRANSACTIONS.name,),
+    gives=Table(
+        "stated_coin_parts",
+        "one row per input or output of a transaction",
+        (
+            Column("txid", "text", "the transaction", nullable=False),
+            Column("side", "text", "input or output", nullable=False),
+            Column("place", "int32", "its index among them, from 0", nullable=False),
+            Column("value_sat", "int64", "its value, where an exhibit tells one that can be", "sat"),
+            Column("address", "text", "the address, where one is told"),
+            Column("script_type", "text", "one of SCRIPT_TYPES"),
+            Column("script", "text", "output script, hex, where it has no address"),
+            Column("spent_txid", "text", "of an input: the transaction whose output it spends"),
+            Column("spent_place", "int32", "of an input: the index of that output"),
+        ),
+    ),
+    order_by=("txid", "side", "place"),
+    # The output that is spent is a pair: taken together, so that two exhibits that contradict each other are not mixed.
+    sql=f"""
+WITH told AS ({_TOLD_PART}), best AS (
+  SELECT t.txid, t.side, t.place, {_best("t.value_sat")} AS value_sat, {_best("t.address")} AS address,
+         {_best("t.script_type")} AS script_type, {_best("t.script")} AS script,
+         {_best("t.spent_txid")} AS spent_txid,
+         {_best("CASE WHEN regexp_matches(t.spent, ':[0-9]{1,9}') THEN t.spent END")} AS spent
+  FROM told AS t
+  GROUP BY t.txid, t.side, t.place
+)
+SELECT b.txid, b.side, b.place, b.value_sat, b.address, b.script_type, b.script,
+       coalesce(split_part(b.spent, ':', 1), b.spent_txid) AS spent_txid,
+       CASE WHEN regexp_matches(split_part(b.spent, ':', 2), '^[0-9]{{1,9}}\\z')
+            THEN CAST(split_part(b.spent, ':', 2) AS INTEGER) END AS spent_place
+FROM best AS b
+""".strip(),  # noqa: S608 -- constants of this file
+)
+
+HEADS = Step(
+    name="stated_coin_txs",
+    meaning="block, time and size of each transaction as all exhibits together tell them",
+    reads=(TRANSACTIONS.name,),
+    gives=Table(
+        "stated_coin_txs",
+        "one row per transaction",
+        (
+            Column("txid", "text", "the transaction", nullable=False),
+            Column("height", "int32", "height of its block"),
+            Column("tx_place", "int32", "its place in the block, from 0"),
+            Column("block_hash", "text", "the block"),
+            Column("block_at", "timestamp", "time that the block's miner set", "UTC"),
+            Column("inputs", "int32", "how many inputs it is said to have"),
+            Column("outputs", "int32", "how many outputs it is said to have"),
+            Column("is_coinbase", "bool", "it makes new coin and spends none", nullable=False),
+            Column("proof", "text", "block, branch, or empty", nullable=False),
+        ),
+    ),
+    order_by=("txid",),
+    # Block, height, place and time belong together: gaps are filled only from rows that do not name another block.
+    sql=f"""
+WITH told AS (
+  SELECT DISTINCT t.txid, {SURENESS} AS sure, t.height, t.tx_place, nullif(t.block_hash, '') AS block_hash, t.block_at,
+         t.inputs, t.outputs, t.is_coinbase
+  FROM transactions AS t
+), chosen AS (
+  SELECT * FROM told
+  QUALIFY row_number() OVER (PARTITION BY txid ORDER BY sure, height NULLS LAST, block_hash NULLS LAST,
+    block_at NULLS LAST, tx_place NULLS LAST, inputs NULLS LAST, outputs NULLS LAST, is_coinbase DESC) = 1
+), counted AS (
+  SELECT txid, max(CASE WHEN is_coinbase THEN 1 ELSE 0 END) AS coinbase, min(inputs) AS inputs,
+         min(outputs) AS outputs
+  FROM told
+  GROUP BY txid
+), more AS (
+  SELECT c.txid, min(t.height) AS height, min(t.tx_place) AS tx_place, min(t.block_hash) AS block_hash,
+         min(t.block_at) AS block_at
+  FROM chosen AS c
+  JOIN told AS t ON t.txid = c.txid
+  WHERE coalesce(t.block_hash, c.block_hash, '') = coalesce(c.block_hash, t.block_hash, '')
+    AND coalesce(t.height, c.height, -1) = coalesce(c.height, t.height, -1)
+  GROUP BY c.txid
+)
+SELECT c.txid, coalesce(c.height, m.height) AS height, coalesce(c.tx_place, m.tx_place) AS tx_place,
+       coalesce(c.block_hash, m.block_hash) AS block_hash, coalesce(c.block_at, m.block_at) AS block_at,
+       coalesce(c.inputs, n.inputs) AS inputs, coalesce(c.outputs, n.outputs) AS outputs,
+       n.coinbase = 1 AS is_coinbase,
+       CASE c.sure WHEN 0 THEN 'block' WHEN 1 THEN 'branch' ELSE '' END AS proof
+FROM chosen AS c
+JOIN more AS m ON m.txid = c.txid
+JOIN counted AS n ON n.txid = c.txid
+""".strip(),  # noqa: S608 -- constants of this file
+)
+
+STEPS = (PARTS, HEADS)
+
+__all__ = ["HEADS", "MOST_SAT", "PARTS", "STEPS", "SURENESS"]
