@@ -44,6 +44,24 @@ MONEY_SETTINGS: tuple[Setting, ...] = (
         0,
         12 * 3600,
     ),
+    Setting(
+        "money_dust_sat",
+        1000,
+        "sat",
+        "an amount below this that reaches the shop and that no booking claims is dust, no income",
+        "judgement: dust is sent to mark wallets (one real case: 555 satoshi); nobody pays so little for anything",
+        0,
+        100_000,
+    ),
+    Setting(
+        "money_own_wallet_ppm",
+        500_000,
+        "millionths",
+        "a wallet as large as a service's is the shop's if its books name at least this share of the addresses in it",
+        "judgement: a processor's wallet is mostly of its other customers; a tagged service's is never the shop's",
+        1,
+        1_000_000,
+    ),
     # wallets
     Setting(
         "wallet_service_addresses",

@@ -263,7 +263,7 @@ class _Rows:
         if self.table.name == "calls":
             outcome = self._listed("outcome")
             self.texts["outcome"] = complete_calls(self.numbers, outcome, rows)
-        elif self.table.name == "payments":
+        elif self.table.name in ("payments", "invoices"):
             mapped = "status" in self.fields
             self.texts["status"] = pc.coalesce(self._listed("status"), pa.scalar("unknown" if mapped else "completed"))
         elif self.table.name == "reports" and "incident_from" in self.fields:

@@ -27,7 +27,11 @@ _SPEC_KEYS = ("column", "decimal", "format", "home", "map", "minus", "pattern", 
 _CONDITION_KEYS = ("not", "not_pattern", "pattern")
 _TEXT_FORMATS = ("country", "currency", "yesno")
 _MONEY_FORMATS = ("major", "minor")
-_CLOSED = {("calls", "outcome"): OUTCOMES, ("payments", "status"): PAYMENT_STATUSES}
+_CLOSED = {
+    ("calls", "outcome"): OUTCOMES,
+    ("invoices", "status"): PAYMENT_STATUSES,
+    ("payments", "status"): PAYMENT_STATUSES,
+}
 """Columns that take only certain values, so that a system must map to them."""
 
 

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from unspoof.engine.step import Step
-from unspoof.model.tables import ACCOUNTS, CALLS, LOGINS, PAYMENTS, REPORTS, Column, Table
+from unspoof.model.tables import ACCOUNTS, CALLS, INVOICES, LOGINS, PAYMENTS, RECEIVERS, REPORTS, Column, Table
 
 DUPLICATES = Table(
     "duplicates",
@@ -25,9 +25,9 @@ DUPLICATES = Table(
 
 _EXHIBIT = Column("exhibit", "int32", "number of the sealed file", nullable=False)
 
-_KEYS = {"calls": "call_id", "payments": "payment_id", "reports": "report_id", "logins": "login_id"}
-_REFERENCES = {"calls": "call_ref", "payments": "payment_ref", "reports": "report_ref"}
-_COMPARED: tuple[Table, ...] = (CALLS, LOGINS, PAYMENTS, REPORTS)
+_COMPARED: tuple[Table, ...] = (CALLS, INVOICES, LOGINS, PAYMENTS, RECEIVERS, REPORTS)
+_KEYS = {table.name: table.columns[0].name for table in _COMPARED}
+_REFERENCES = {table.name: f"{table.name[:-1]}_ref" for table in _COMPARED if "ref_is_key" in table.names}
 
 # Calls are many and wide: most are ruled out by four integers, and only the rest is compared in full. Equal rows are
 # equal in these too, so nothing is missed.
@@ -118,7 +118,7 @@ FIND_DUPLICATES = Step(
     sql="\nUNION ALL\n".join(_equal_rows(table) for table in _COMPARED),
 )
 
-CALLS_ONCE, LOGINS_ONCE, PAYMENTS_ONCE, REPORTS_ONCE = (_once(table) for table in _COMPARED)
+CALLS_ONCE, INVOICES_ONCE, LOGINS_ONCE, PAYMENTS_ONCE, RECEIVERS_ONCE, REPORTS_ONCE = map(_once, _COMPARED)
 
 _NEWEST_FIRST = ", ".join(name for name in ACCOUNTS.names if name not in {"account_id", "locator"})
 
@@ -148,8 +148,10 @@ STEPS: tuple[Step, ...] = (
     REPEATED_CALLS,
     FIND_DUPLICATES,
     CALLS_ONCE,
+    INVOICES_ONCE,
     LOGINS_ONCE,
     PAYMENTS_ONCE,
+    RECEIVERS_ONCE,
     REPORTS_ONCE,
     ACCOUNTS_ONCE,
 )
@@ -159,8 +161,10 @@ __all__ = [
     "CALLS_ONCE",
     "DUPLICATES",
     "FIND_DUPLICATES",
+    "INVOICES_ONCE",
     "LOGINS_ONCE",
     "PAYMENTS_ONCE",
+    "RECEIVERS_ONCE",
     "REPEATED_CALLS",
     "REPORTS_ONCE",
     "STEPS",

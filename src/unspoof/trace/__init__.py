@@ -1,13 +1,35 @@
 """Follow the money: from the service's books to the chain, to wallets, to the services that can be asked who they are."""
 
 from unspoof.engine import Step
-from unspoof.trace import chain_order, coins, contradictions, exhibits, requests
+from unspoof.trace import (
+    account_wallets,
+    bookings,
+    chain_order,
+    claims,
+    coins,
+    contradictions,
+    exhibits,
+    heuristic_rates,
+    prices,
+    reconciliation,
+    requests,
+    shop_addresses,
+    shop_flows,
+)
 
 STEPS: tuple[Step, ...] = (
     *exhibits.STEPS,
     *chain_order.STEPS,
     *coins.STEPS,
     *contradictions.STEPS,
+    *bookings.STEPS,
+    *shop_addresses.STEPS,
+    *shop_flows.STEPS,
+    *prices.STEPS,
+    *claims.STEPS,
+    *reconciliation.STEPS,
+    *account_wallets.STEPS,
+    *heuristic_rates.STEPS,
     *requests.STEPS,
 )
 """All steps of this verb, in an order in which each finds what it reads."""

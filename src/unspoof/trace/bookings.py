@@ -1,0 +1,96 @@
+"""What the service's books say of each payment, and which exact amounts were asked for it; the chain is not looked at.
+
+A case without any transaction has no bookings here: there is nothing to hold the books against.
+"""
+
+from __future__ import annotations
+
+from unspoof.engine import Step
+from unspoof.model.tables import Column, Table
+from unspoof.trace.wording import filled, plain_address, plain_txid
+
+BOOKINGS = Step(
+    name="bookings",
+    meaning="each payment of the service's books once, with what it says of the chain",
+    reads=("payments_once", "coin_txs", "this_case"),
+    gives=Table(
+        "bookings",
+        "one payment of the books, in a case that has transactions",
+        (
+            Column("payment_id", "int64", "the payment", nullable=False),
+            Column("account_id", "int64", "the account that it was booked for"),
+            Column("booked_at", "timestamp", "when it was booked", "UTC"),
+            Column("amount_minor", "int64", "amount as booked", "minor unit of currency"),
+            Column("currency", "text", "ISO 4217; the case's where the source states none", nullable=False),
+            Column("value_sat", "int64", "amount in bitcoin where the books give it", "sat"),
+            Column("address", "text", "the receiving address that they give"),
+            Column("txid", "text", "the transaction that they cite"),
+            Column("is_bad_txid", "bool", "they cite something that is no transaction id", nullable=False),
+            Column("status", "text", "as the books have it", nullable=False),
+            Column("is_refund", "bool", "they say that money was given back", nullable=False),
+        ),
+    ),
+    order_by=("payment_id",),
+    sql=filled(
+        """
+SELECT p.payment_id AS payment_id, p.account_id AS account_id, p.at AS booked_at, p.amount_minor AS amount_minor,
+       coalesce(p.currency, t.currency) AS currency,
+       CASE WHEN p.value_sat > 0 THEN p.value_sat END AS value_sat,
+       <address> AS address, <txid> AS txid,
+       coalesce(trim(p.txid) <> '' AND NOT regexp_matches(lower(trim(p.txid)), '^[0-9a-f]{64}\\z'), FALSE) AS is_bad_txid,
+       p.status AS status, p.status = 'refunded' OR coalesce(p.amount_minor < 0, FALSE) AS is_refund
+FROM payments_once AS p
+CROSS JOIN this_case AS t
+CROSS JOIN (SELECT count(*) AS held FROM coin_txs) AS c
+WHERE c.held > 0
+""",
+        address=plain_address("p.address"),
+        txid=plain_txid("p.txid"),
+    ),
+)
+
+BOOKING_AMOUNTS = Step(
+    name="booking_amounts",
+    meaning="the exact amounts in bitcoin that a payment may stand for: the booked one, else those asked of its account",
+    reads=("bookings", "invoices_once", "setting", "this_case"),
+    gives=Table(
+        "booking_amounts",
+        "one payment and one exact amount that was booked or asked for",
+        (
+            Column("payment_id", "int64", "the payment", nullable=False),
+            Column("value_sat", "int64", "the amount", "sat", False),
+            Column("basis", "text", "booked, or invoiced: an invoice of the account asked for it", nullable=False),
+            Column("invoice_id", "int64", "that invoice, the least of several"),
+            Column("address", "text", "the address of that invoice, where it gives one"),
+        ),
+    ),
+    order_by=("payment_id", "value_sat"),
+    settings=("money_match_window_s",),
+    # An invoice is of a payment if account and credit are the same and the times are near; where several are (somebody
+    # asked twice and paid once), each is kept, and the chain says which was paid.
+    sql=filled(
+        """
+SELECT b.payment_id AS payment_id, b.value_sat AS value_sat, 'booked' AS basis, min(i.invoice_id) AS invoice_id,
+       min(<address>) AS address
+FROM bookings AS b
+LEFT JOIN invoices_once AS i ON i.account_id = b.account_id AND i.value_sat = b.value_sat
+GROUP BY b.payment_id, b.value_sat
+HAVING b.value_sat IS NOT NULL
+UNION ALL
+SELECT b.payment_id AS payment_id, i.value_sat AS value_sat, 'invoiced' AS basis, min(i.invoice_id) AS invoice_id,
+       min(<address>) AS address
+FROM bookings AS b
+JOIN invoices_once AS i ON i.account_id = b.account_id
+CROSS JOIN this_case AS t
+WHERE b.value_sat IS NULL AND i.value_sat > 0
+  AND coalesce(i.amount_minor = b.amount_minor AND coalesce(i.currency, t.currency) = b.currency, i.amount_minor IS NULL)
+  AND abs(date_diff('microsecond', i.at, b.booked_at)) // 1000000 <= (SELECT money_match_window_s FROM setting)
+GROUP BY b.payment_id, i.value_sat
+""",
+        address=plain_address("i.address"),
+    ),
+)
+
+STEPS = (BOOKINGS, BOOKING_AMOUNTS)
+
+__all__ = ["BOOKINGS", "BOOKING_AMOUNTS", "STEPS"]

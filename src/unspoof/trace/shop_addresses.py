@@ -1,0 +1,209 @@
+"""Which addresses are the shop's, each with the surest ground for it; whose the money is that came there is not asked.
+
+Deposit addresses belong to the shop or to whoever keeps its coins, never to the payer. A wallet that is a service's (an
+exchange, a payment processor) makes nothing the shop's: the shop has the addresses in it that its books name, and no more.
+"""
+
+from __future__ import annotations
+
+from unspoof.engine import Step
+from unspoof.model.tables import Column, Table
+from unspoof.trace.wording import filled, plain_address
+
+_PLACE = Column("address", "text", "the address, or script:HEX where the chain has none", nullable=False)
+
+RECEIVING = Step(
+    name="receiving_addresses",
+    meaning="addresses that the service's own settings, bookings and invoices name as where it is paid",
+    reads=("receivers_once", "bookings", "invoices_once", "coin_txs"),
+    gives=Table(
+        "receiving_addresses",
+        "one address and one ground of the books",
+        (
+            _PLACE,
+            Column("basis", "text", "stated, booked or invoiced", nullable=False),
+            Column("rows", "int64", "rows of the books that name it", "rows", False),
+        ),
+    ),
+    order_by=("address", "basis"),
+    # Settings hold NAME=>ADDRESS|NAME=>ADDRESS, or one address; coins other than bitcoin are left out by their name.
+    sql=filled(
+        """
+WITH held AS (
+  SELECT count(*) AS held FROM coin_txs
+), parts AS (
+  SELECT u.part AS part FROM receivers_once AS r CROSS JOIN unnest(string_split(r.address_text, '|')) AS u(part)
+), named AS (
+  SELECT CASE WHEN contains(part, '=>') THEN lower(trim(split_part(part, '=>', 1))) ELSE '' END AS coin,
+         CASE WHEN contains(part, '=>') THEN split_part(part, '=>', 2) ELSE part END AS written
+  FROM parts
+), grounds AS (
+  SELECT <stated> AS address, 'stated' AS basis FROM named WHERE coin IN ('', 'btc', 'xbt', 'bitcoin')
+  UNION ALL
+  SELECT address, 'booked' AS basis FROM bookings
+  UNION ALL
+  SELECT <invoiced> AS address, 'invoiced' AS basis FROM invoices_once AS i
+)
+SELECT g.address AS address, g.basis AS basis, count(*) AS rows
+FROM grounds AS g CROSS JOIN held AS h
+WHERE g.address IS NOT NULL AND h.held > 0
+GROUP BY g.address, g.basis
+""",
+        stated=plain_address("written"),
+        invoiced=plain_address("i.address"),
+    ),
+)
+
+PAID = Step(
+    name="paid_addresses",
+    meaning="addresses that cited transactions pay where the books name none: by the exact amount, or by repetition",
+    reads=("bookings", "booking_amounts", "receiving_addresses", "coin_parts", "wallet_addresses", "wallets"),
+    gives=Table(
+        "paid_addresses",
+        "one address that bookings lead to by the transactions they cite",
+        (
+            _PLACE,
+            Column("tx", "int64", "the first such transaction", nullable=False),
+            Column("txid", "text", "its id", nullable=False),
+            Column("rule", "text", "exact-amount, or repeated: paid in several transactions of several accounts", "", False),
+            Column("cited", "int64", "how many cited transactions pay it so", "transactions", False),
+        ),
+    ),
+    order_by=("address",),
+    # What goes back to the payer is never the shop's: an address, or a wallet, that the same transaction spends from. A
+    # batch of an exchange pays strangers beside the shop, so repetition counts only where at most two outputs are open.
+    sql="""
+WITH cited AS (
+  SELECT DISTINCT b.payment_id, b.account_id, p.tx AS tx, p.txid AS txid
+  FROM bookings AS b
+  JOIN (SELECT DISTINCT tx, txid FROM coin_parts) AS p ON p.txid = b.txid
+  WHERE b.status <> 'failed' AND NOT b.is_refund
+), known AS (
+  SELECT DISTINCT p.tx AS tx FROM coin_parts AS p
+  SEMI JOIN receiving_addresses AS r ON r.address = p.holder
+  WHERE p.side = 'output'
+), open_txs AS (
+  SELECT DISTINCT c.tx AS tx, c.txid AS txid FROM cited AS c ANTI JOIN known AS k ON k.tx = c.tx
+), spent AS (
+  SELECT p.tx AS tx, p.holder AS holder, w.wallet AS wallet
+  FROM coin_parts AS p
+  SEMI JOIN open_txs AS o ON o.tx = p.tx
+  LEFT JOIN wallet_addresses AS w ON w.holder = p.holder
+  WHERE p.side = 'input'
+), open_parts AS (
+  SELECT p.tx AS tx, p.txid AS txid, p.place AS place, p.holder AS holder, p.value_sat AS value_sat,
+         coalesce(s.is_service, FALSE) AS is_service, count(*) OVER (PARTITION BY p.tx) AS open_here
+  FROM coin_parts AS p
+  SEMI JOIN open_txs AS o ON o.tx = p.tx
+  ANTI JOIN spent AS q ON q.tx = p.tx AND q.holder = p.holder
+  LEFT JOIN wallet_addresses AS w ON w.holder = p.holder
+  LEFT JOIN wallets AS s ON s.wallet = w.wallet
+  ANTI JOIN spent AS v ON v.tx = p.tx AND v.wallet = w.wallet
+  WHERE p.side = 'output' AND p.holder IS NOT NULL AND p.value_sat > 0
+), equal AS (
+  SELECT c.tx AS tx, a.value_sat AS value_sat, min(o.holder) AS holder, min(o.txid) AS txid
+  FROM cited AS c
+  JOIN booking_amounts AS a ON a.payment_id = c.payment_id
+  JOIN open_parts AS o ON o.tx = c.tx AND o.value_sat = a.value_sat
+  GROUP BY c.tx, a.value_sat
+  HAVING count(DISTINCT o.place) = 1
+), repeated AS (
+  SELECT o.holder AS holder, min(o.tx) AS tx, count(DISTINCT o.tx) AS cited
+  FROM open_parts AS o
+  JOIN cited AS c ON c.tx = o.tx
+  WHERE o.open_here <= 2 AND NOT o.is_service
+  GROUP BY o.holder
+  HAVING count(DISTINCT o.tx) > 1 AND count(DISTINCT c.account_id) > 1
+), found AS (
+  SELECT holder, min(tx) AS tx, 'exact-amount' AS rule, count(DISTINCT tx) AS cited FROM equal GROUP BY holder
+  UNION ALL
+  SELECT r.holder AS holder, r.tx AS tx, 'repeated' AS rule, r.cited AS cited
+  FROM repeated AS r ANTI JOIN equal AS e ON e.holder = r.holder
+)
+SELECT f.holder AS address, f.tx AS tx, o.txid AS txid, f.rule AS rule, f.cited AS cited
+FROM found AS f JOIN open_txs AS o ON o.tx = f.tx
+""",
+)
+
+SHOP_ADDRESSES = Step(
+    name="shop_addresses",
+    meaning="every address of the shop, with the surest ground: its books, what was paid by them, a wallet of its own",
+    reads=("receiving_addresses", "paid_addresses", "wallet_addresses", "wallet_proof", "wallets", "setting"),
+    gives=Table(
+        "shop_addresses",
+        "one address of the shop",
+        (
+            _PLACE,
+            Column("basis", "text", "the surest of stated, booked, invoiced, paid, co-spent", nullable=False),
+            Column("class", "text", "ledger fact: the service's records and the chain say so; co-spend", nullable=False),
+            Column("wallet", "text", "the wallet it is in; empty where the chain never shows it"),
+            Column("is_kept_by_service", "bool", "that wallet is a service's, which keeps the shop's coins", nullable=False),
+            Column("service", "text", "that service's name where a tag tells it"),
+            Column("txid", "text", "the transaction by which it is known; empty where the books name it"),
+            Column("because", "text", "why, in a sentence", nullable=False),
+        ),
+    ),
+    order_by=("address",),
+    settings=("money_own_wallet_ppm",),
+    # A shop that gives every customer an address of his own has a wallet as large as a service's. It is the shop's where
+    # no tag says otherwise and the books name enough of its addresses; a processor's other customers are not in them.
+    sql="""
+WITH grounds AS (
+  SELECT address, CASE basis WHEN 'stated' THEN 1 WHEN 'booked' THEN 2 ELSE 3 END AS place, basis, rows,
+         CAST(NULL AS VARCHAR) AS txid
+  FROM receiving_addresses
+  UNION ALL
+  SELECT address, 4 AS place, 'paid' AS basis, cited AS rows, txid FROM paid_addresses
+), known AS (
+  SELECT * FROM grounds QUALIFY row_number() OVER (PARTITION BY address ORDER BY place, address) = 1
+), placed AS (
+  SELECT k.address AS address, k.basis AS basis, k.rows AS rows, k.txid AS txid, w.wallet AS wallet
+  FROM known AS k LEFT JOIN wallet_addresses AS w ON w.holder = k.address
+), owned AS (
+  SELECT p.wallet AS wallet, count(*) AS named, min(p.address) AS by_address, max(coalesce(s.holders, 1)) AS holders,
+         min(s.service) AS service, max(CASE WHEN s.is_service THEN 1 ELSE 0 END) = 1 AS is_service
+  FROM placed AS p LEFT JOIN wallets AS s ON s.wallet = p.wallet
+  WHERE p.wallet IS NOT NULL
+  GROUP BY p.wallet
+), judged AS (
+  SELECT wallet, by_address, service, named, holders, is_service,
+         service IS NOT NULL
+           OR (is_service AND named * 1000000 < holders * (SELECT money_own_wallet_ppm FROM setting)) AS is_kept
+  FROM owned
+), proofs AS (
+  SELECT left_holder AS holder, tx, txid FROM wallet_proof
+  UNION ALL
+  SELECT right_holder AS holder, tx, txid FROM wallet_proof
+), first_proofs AS (
+  SELECT * FROM proofs QUALIFY row_number() OVER (PARTITION BY holder ORDER BY tx, holder) = 1
+)
+SELECT p.address AS address, p.basis AS basis, 'ledger fact' AS class, p.wallet AS wallet,
+       coalesce(j.is_kept, FALSE) AS is_kept_by_service, CASE WHEN j.is_kept THEN j.service END AS service, p.txid AS txid,
+       CASE p.basis
+         WHEN 'stated' THEN 'the service''s own settings name it as where it is paid'
+         WHEN 'booked' THEN concat('the service''s books name it as the receiving address of ', p.rows, ' payment(s)')
+         WHEN 'invoiced' THEN concat('the service asked accounts to pay there: ', p.rows, ' invoice(s)')
+         ELSE concat('it was paid in ', p.rows, ' transaction(s) that the books cite as payments, by the exact amount',
+                     ' that was asked, or again and again, and is not the payer''s own') END
+       || CASE WHEN p.wallet IS NULL THEN '; the chain as loaded never shows it'
+               WHEN j.is_kept THEN '; it lies in a wallet of a service, so that other addresses of that wallet are not the shop''s'
+               ELSE '' END AS because
+FROM placed AS p LEFT JOIN judged AS j ON j.wallet = p.wallet
+UNION ALL
+SELECT w.holder AS address, 'co-spent' AS basis, 'co-spend' AS class, w.wallet AS wallet, FALSE AS is_kept_by_service,
+       CAST(NULL AS VARCHAR) AS service, f.txid AS txid,
+       concat('it was spent together with ', j.by_address, ', which the books lead to, directly or through others of that',
+              ' wallet', CASE WHEN j.is_service
+                THEN concat('; the wallet is as large as a service''s, and is taken for the shop''s because its books name ',
+                            j.named, ' of its ', j.holders, ' addresses') ELSE '' END) AS because
+FROM wallet_addresses AS w
+JOIN judged AS j ON j.wallet = w.wallet
+LEFT JOIN first_proofs AS f ON f.holder = w.holder
+ANTI JOIN placed AS p ON p.address = w.holder
+WHERE NOT j.is_kept
+""",
+)
+
+STEPS = (RECEIVING, PAID, SHOP_ADDRESSES)
+
+__all__ = ["PAID", "RECEIVING", "SHOP_ADDRESSES", "STEPS"]
