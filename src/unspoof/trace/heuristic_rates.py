@@ -173,7 +173,8 @@ COUNTS = Step(
     ),
 )  # fmt: skip
 
-# 1.96 standard errors; millionths are rounded, so that the last digit of a floating number decides nothing.
+# z = 1.96 = 49/25 and z^2 = 2401/625, so that the fractions are of integers: the interval is
+# (k + z^2/2 -+ z sqrt(k (n - k) / n + z^2/4)) / (n + z^2).
 RATES = Step(
     name="heuristic_rates",
     meaning="each heuristic's precision and recall on this case, with n and interval",
@@ -190,17 +191,15 @@ RATES = Step(
     ),
     order_by=("heuristic", "measure"),
     sql="""
-WITH shares AS (
-  SELECT *, hits / nullif(total, 0) AS p, nullif(total, 0) AS n FROM heuristic_counts
-), ends AS (
-  SELECT *, (p + 1.9208 / n) / (1 + 3.8416 / n) AS middle,
-         1.96 * sqrt(p * (1 - p) / n + 0.9604 / (n * n)) / (1 + 3.8416 / n) AS half
-  FROM shares
-)
-SELECT heuristic, measure, hits, total, truth, CAST(round(1000000 * p) AS BIGINT) AS rate_ppm,
-       CAST(round(1000000 * greatest(0, middle - half)) AS BIGINT) AS low_ppm,
-       CAST(round(1000000 * least(1, middle + half)) AS BIGINT) AS high_ppm
-FROM ends
+SELECT heuristic, measure, hits, total, truth,
+       CASE WHEN total > 0 THEN CAST(round(1000000 * hits / total) AS BIGINT) END AS rate_ppm,
+       CASE WHEN total > 0 THEN CAST(round(1000000 * greatest(0,
+         ((1250 * hits + 2401) / 1250 - 49 / 25 * sqrt(hits * (total - hits) / total + 2401 / 2500))
+         * 625 / (625 * total + 2401))) AS BIGINT) END AS low_ppm,
+       CASE WHEN total > 0 THEN CAST(round(1000000 * least(1,
+         ((1250 * hits + 2401) / 1250 + 49 / 25 * sqrt(hits * (total - hits) / total + 2401 / 2500))
+         * 625 / (625 * total + 2401))) AS BIGINT) END AS high_ppm
+FROM heuristic_counts
 """,
 )
 
