@@ -5,7 +5,10 @@ from unspoof.trace import (
     account_wallets,
     bookings,
     chain_order,
+    change,
     claims,
+    co_spends,
+    coinjoins,
     coins,
     contradictions,
     exhibits,
@@ -15,6 +18,7 @@ from unspoof.trace import (
     requests,
     shop_addresses,
     shop_flows,
+    wallets,
 )
 
 STEPS: tuple[Step, ...] = (
@@ -22,6 +26,10 @@ STEPS: tuple[Step, ...] = (
     *chain_order.STEPS,
     *coins.STEPS,
     *contradictions.STEPS,
+    *coinjoins.STEPS,
+    *co_spends.STEPS,
+    *wallets.STEPS,
+    *change.STEPS,
     *bookings.STEPS,
     *shop_addresses.STEPS,
     *shop_flows.STEPS,
