@@ -19,7 +19,9 @@ _SHARE = (
     Column("place", "int32", "index of the output", nullable=False),
     Column("share_sat", "int64", "how much of the output the booking claims", "sat", False),
     Column("key", "text", "txid, address-amount, address or amount-time", nullable=False),
-    Column("checked", "text", "exact: by an amount in bitcoin; price: by the day's price; none: by nothing", nullable=False),
+    Column(
+        "checked", "text", "exact: by an amount in bitcoin; price: by the day's price; none: by nothing", nullable=False
+    ),
     Column("fits", "bool", "the amounts agree; FALSE where they do not, empty where none could be compared"),
     Column("sharers", "int64", "bookings that the same outputs pay together", "bookings", False),
 )

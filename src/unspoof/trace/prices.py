@@ -45,7 +45,9 @@ COIN_PRICES_TABLE = Table(
         Column("currency", "text", "ISO 4217", nullable=False),
         Column("low_minor", "int64", "least price of its span and those beside it", "minor unit of currency", False),
         Column("base_minor", "int64", "price of its span", "minor unit of currency", False),
-        Column("high_minor", "int64", "greatest price of its span and those beside it", "minor unit of currency", False),
+        Column(
+            "high_minor", "int64", "greatest price of its span and those beside it", "minor unit of currency", False
+        ),
         Column("span_from_at", "timestamp", "first moment of the span", "UTC", False),
         Column("span_s", "int32", "length of the span", "s", False),
         Column("spans_beside", "int32", "how many of the two spans beside it have a price", "spans", False),
@@ -88,8 +90,7 @@ class _Rates:
 
 
 def _numbers(column: pa.ChunkedArray) -> Whole:
-    plain = column.combine_chunks() if column.num_chunks != 1 else column.chunk(0)
-    return np.asarray(plain.cast(pa.int64()).to_numpy(zero_copy_only=False), dtype=np.int64)
+    return np.asarray(column.combine_chunks().cast(pa.int64()), dtype=np.int64)
 
 
 def _texts(column: pa.ChunkedArray) -> NDArray[np.object_]:
@@ -128,7 +129,8 @@ class _Book:
             ones = np.full(len(times), _MICRO, np.int64)
             return _Rates(np.ones(len(times), np.bool_), ones, times // _DAY * _DAY, np.full(len(times), "", object))
         rows = np.flatnonzero((self.of == currency) & (self.micro > 0))
-        rows = rows[np.lexsort((self.micro[rows], [str(s) for s in self.rate_source[rows]], self.day[rows]))]
+        named = np.argsort(np.argsort(self.rate_source[rows].astype(str), kind="stable"), kind="stable")
+        rows = rows[np.lexsort((self.micro[rows], named, self.day[rows]))]
         if not len(rows):
             nothing = np.zeros(len(times), np.int64)
             return _Rates(np.zeros(len(times), np.bool_), nothing, nothing, np.full(len(times), "", object))
@@ -201,7 +203,9 @@ def _rows(
     }
 
 
-def _of_currency(times: Whole, wanted: str, book: _Book, through: Sequence[_Prices]) -> list[dict[str, NDArray[np.generic]]]:
+def _of_currency(
+    times: Whole, wanted: str, book: _Book, through: Sequence[_Prices]
+) -> list[dict[str, NDArray[np.generic]]]:
     direct = book.prices(wanted, times)
     made = [_rows(wanted, direct, book, None, np.ones(len(times), np.bool_))]
     open_here = ~direct.known

@@ -166,7 +166,8 @@ _WHY = """CASE
            CASE WHEN v.is_confirmed THEN '' ELSE '; no known block holds it' END,
            CASE WHEN b.status IN ('pending', 'failed') THEN concat('; the books call it ', b.status) ELSE '' END,
            CASE WHEN b.is_refund THEN '; the books say that it was given back' ELSE '' END)
-         WHEN q.sat > 0 THEN 'the transaction that is cited paid the shop, but other bookings claim all of it'
+         WHEN q.sat > 0 THEN concat('the transaction that is cited paid the shop, but other bookings claim all of it: payment ',
+           coalesce(CAST(q.claimed_by AS VARCHAR), 'of a refund'))
          ELSE concat(CASE WHEN b.amount_minor <= 0 THEN 'a booking of zero or less; '
                           WHEN b.status IN ('pending', 'failed') THEN concat('the books call it ', b.status, '; ')
                           ELSE '' END, <lacks>) END
@@ -182,7 +183,9 @@ _GIVES = Table(
         Column("txid", "text", "the transaction: the one claimed, else the one cited"),
         Column("place", "int32", "the first output of it that is meant"),
         Column("verdict", "text", "one of VERDICTS", nullable=False),
-        Column("key", "text", "what it was matched by: txid, address-amount, address, amount-time; or nothing", "", False),
+        Column(
+            "key", "text", "what it was matched by: txid, address-amount, address, amount-time; or nothing", "", False
+        ),
         Column("booked_at", "timestamp", "time of the booking", "UTC"),
         Column("block_at", "timestamp", "time of the block", "UTC"),
         Column("height", "int32", "height of the block"),
@@ -206,8 +209,17 @@ RECONCILIATION = Step(
     name="reconciliation",
     meaning="the service's books against the chain: every booking, and what the chain alone shows, each with a verdict",
     reads=(
-        "bookings", "booking_amounts", "claims", "near_amounts", "money_parts", "shop_inflows", "shop_outflows", "coin_txs",
-        "coin_prices", "this_case", "setting",
+        "bookings",
+        "booking_amounts",
+        "claims",
+        "near_amounts",
+        "money_parts",
+        "shop_inflows",
+        "shop_outflows",
+        "coin_txs",
+        "coin_prices",
+        "this_case",
+        "setting",
     ),
     gives=_GIVES,
     order_by=("payment_id", "txid", "place"),
@@ -251,7 +263,11 @@ WITH priced AS (<priced>), claimed AS (
 ), cited AS (
   SELECT txid, count(DISTINCT account_id) AS accounts FROM bookings WHERE txid IS NOT NULL GROUP BY txid
 ), received AS (
-  SELECT txid, CAST(sum(value_sat) AS BIGINT) AS sat FROM shop_inflows GROUP BY txid
+  SELECT i.txid AS txid, CAST(sum(i.value_sat) AS BIGINT) AS sat, min(c.payment_id) AS claimed_by
+  FROM shop_inflows AS i
+  LEFT JOIN (SELECT tx, place, min(payment_id) AS payment_id FROM claims GROUP BY tx, place) AS c
+    ON c.tx = i.tx AND c.place = i.place
+  GROUP BY i.txid
 ), unclear AS (
   SELECT payment_id, max(greatest(outputs, bookings)) AS many FROM near_amounts GROUP BY payment_id
 ), amounts AS (
@@ -262,7 +278,8 @@ WITH priced AS (<priced>), claimed AS (
   JOIN paid AS p ON p.payment_id = a.payment_id AND p.sat = a.value_sat
 )
 SELECT b.payment_id AS payment_id, b.account_id AS account_id, coalesce(v.txid, b.txid) AS txid,
-       CASE WHEN r.refund_turn = 1 THEN r.place ELSE v.place END AS place, <which> AS verdict, coalesce(v.key, CASE WHEN r.refund_turn = 1 THEN 'txid' END, '') AS key,
+       CASE WHEN r.refund_turn = 1 THEN r.place ELSE v.place END AS place, <which> AS verdict,
+       coalesce(v.key, CASE WHEN r.refund_turn = 1 THEN 'txid' END, '') AS key,
        b.booked_at AS booked_at, CASE WHEN r.refund_turn = 1 THEN r.block_at ELSE v.block_at END AS block_at,
        CASE WHEN r.refund_turn = 1 THEN r.height ELSE v.height END AS height, b.amount_minor AS booked_minor,
        b.currency AS currency, coalesce(h.sat, CASE WHEN k.amounts = 1 THEN k.sat END) AS booked_sat, v.sat AS chain_sat,
@@ -280,14 +297,14 @@ LEFT JOIN unclear AS n ON n.payment_id = b.payment_id
 LEFT JOIN amounts AS k ON k.payment_id = b.payment_id
 LEFT JOIN held AS h ON h.payment_id = b.payment_id
 UNION ALL
-SELECT CAST(NULL AS BIGINT) AS payment_id, CAST(NULL AS BIGINT) AS account_id, v.txid AS txid, v.place AS place,
+SELECT NULL AS payment_id, NULL AS account_id, v.txid AS txid, v.place AS place,
        CASE WHEN v.kind <> 'external' THEN 'internal'
             WHEN NOT i.is_confirmed THEN 'unconfirmed'
             WHEN v.is_income THEN 'chain-only' ELSE 'dust' END AS verdict, '' AS key,
-       CAST(NULL AS TIMESTAMP) AS booked_at, v.block_at AS block_at, v.height AS height,
-       CAST(NULL AS BIGINT) AS booked_minor, CAST(NULL AS VARCHAR) AS currency, CAST(NULL AS BIGINT) AS booked_sat,
-       v.share_sat AS chain_sat, CAST(NULL AS BIGINT) AS refunded_sat, CAST(1 AS BIGINT) AS outputs, 'none' AS checked,
-       CAST(NULL AS BIGINT) AS time_difference_s, v.is_income AS is_income, v.near_midnight AS near_midnight,
+       NULL AS booked_at, v.block_at AS block_at, v.height AS height,
+       NULL AS booked_minor, NULL AS currency, NULL AS booked_sat,
+       v.share_sat AS chain_sat, NULL AS refunded_sat, CAST(1 AS BIGINT) AS outputs, 'none' AS checked,
+       NULL AS time_difference_s, v.is_income AS is_income, v.near_midnight AS near_midnight,
        CASE WHEN v.kind = 'internal' THEN 'the shop moved its own coins'
             WHEN v.kind = 'change' THEN 'change of a payment that the shop made'
             WHEN i.is_new_coin THEN 'newly made coin, paid by nobody; no booking claims it'
@@ -302,11 +319,11 @@ FROM money_parts AS v
 JOIN shop_inflows AS i ON i.tx = v.tx AND i.place = v.place
 WHERE v.payment_id IS NULL
 UNION ALL
-SELECT CAST(NULL AS BIGINT) AS payment_id, CAST(NULL AS BIGINT) AS account_id, o.txid AS txid, o.place AS place,
-       'refund' AS verdict, '' AS key, CAST(NULL AS TIMESTAMP) AS booked_at, o.block_at AS block_at, o.height AS height,
-       CAST(NULL AS BIGINT) AS booked_minor, CAST(NULL AS VARCHAR) AS currency, CAST(NULL AS BIGINT) AS booked_sat,
-       CAST(NULL AS BIGINT) AS chain_sat, o.value_sat AS refunded_sat, CAST(1 AS BIGINT) AS outputs, 'none' AS checked,
-       CAST(NULL AS BIGINT) AS time_difference_s, FALSE AS is_income, <out_midnight> AS near_midnight,
+SELECT NULL AS payment_id, NULL AS account_id, o.txid AS txid, o.place AS place,
+       'refund' AS verdict, '' AS key, NULL AS booked_at, o.block_at AS block_at, o.height AS height,
+       NULL AS booked_minor, NULL AS currency, NULL AS booked_sat,
+       NULL AS chain_sat, o.value_sat AS refunded_sat, CAST(1 AS BIGINT) AS outputs, 'none' AS checked,
+       NULL AS time_difference_s, FALSE AS is_income, <out_midnight> AS near_midnight,
        'the shop paid an address or wallet that had paid it before; no booking says so' AS because,
        v.valued_by AS valued_by,
        <out_values>

@@ -65,7 +65,9 @@ PAID = Step(
             _PLACE,
             Column("tx", "int64", "the first such transaction", nullable=False),
             Column("txid", "text", "its id", nullable=False),
-            Column("rule", "text", "exact-amount, or repeated: paid in several transactions of several accounts", "", False),
+            Column(
+                "rule", "text", "exact-amount, or repeated: paid in several transactions of several accounts", "", False
+            ),
             Column("cited", "int64", "how many cited transactions pay it so", "transactions", False),
         ),
     ),
@@ -135,9 +137,13 @@ SHOP_ADDRESSES = Step(
         (
             _PLACE,
             Column("basis", "text", "the surest of stated, booked, invoiced, paid, co-spent", nullable=False),
-            Column("class", "text", "ledger fact: the service's records and the chain say so; co-spend", nullable=False),
+            Column(
+                "class", "text", "ledger fact: the service's records and the chain say so; co-spend", nullable=False
+            ),
             Column("wallet", "text", "the wallet it is in; empty where the chain never shows it"),
-            Column("is_kept_by_service", "bool", "that wallet is a service's, which keeps the shop's coins", nullable=False),
+            Column(
+                "is_kept_by_service", "bool", "that wallet is a service's, which keeps the shop's coins", nullable=False
+            ),
             Column("service", "text", "that service's name where a tag tells it"),
             Column("txid", "text", "the transaction by which it is known; empty where the books name it"),
             Column("because", "text", "why, in a sentence", nullable=False),
@@ -186,7 +192,8 @@ SELECT p.address AS address, p.basis AS basis, 'ledger fact' AS class, p.wallet 
          ELSE concat('it was paid in ', p.rows, ' transaction(s) that the books cite as payments, by the exact amount',
                      ' that was asked, or again and again, and is not the payer''s own') END
        || CASE WHEN p.wallet IS NULL THEN '; the chain as loaded never shows it'
-               WHEN j.is_kept THEN '; it lies in a wallet of a service, so that other addresses of that wallet are not the shop''s'
+               WHEN j.is_kept THEN concat('; it lies in a wallet of a service, ', coalesce(j.service, 'not named'),
+                 ', so that other addresses of that wallet are not the shop''s')
                ELSE '' END AS because
 FROM placed AS p LEFT JOIN judged AS j ON j.wallet = p.wallet
 UNION ALL

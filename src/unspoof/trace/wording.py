@@ -48,7 +48,9 @@ def valued(satoshi: str, price: str) -> str:
     """
     rest = f"(({satoshi}) % {COIN})"
     high, low = f"({rest} // 10000 * {price})", f"({rest} % 10000 * {price})"
-    value = f"({satoshi}) // {COIN} * {price} + {high} // 10000 + ({high} % 10000 * 10000 + {low} + {COIN // 2}) // {COIN}"
+    value = (
+        f"({satoshi}) // {COIN} * {price} + {high} // 10000 + ({high} % 10000 * 10000 + {low} + {COIN // 2}) // {COIN}"
+    )
     return f"CASE WHEN ({satoshi}) <= {MOST_COINS * COIN} THEN {value} END"
 
 
