@@ -94,7 +94,9 @@ def _candidates(table_map: TableMap, survey: Survey, unnamed: str) -> list[Sourc
 
 def _planned(table_map: TableMap, source: SourceTable) -> Plan:
     key = table_map.key or source.key
-    ref = next((one for one in table_map.fields if one.name in ("call_ref", "invoice_ref", "payment_ref", "report_ref")), None)
+    ref = next(
+        (one for one in table_map.fields if one.name in ("call_ref", "invoice_ref", "payment_ref", "report_ref")), None
+    )
     whole = ref is not None and all(
         len(spec.columns) == 1 and not (spec.mapping or spec.pattern or spec.when or spec.default) for spec in ref.specs
     )

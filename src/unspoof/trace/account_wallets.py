@@ -14,14 +14,16 @@ from unspoof.model.tables import Column, Table
 ACCOUNT_WALLETS = Step(
     name="account_wallets",
     meaning="the wallets that accounts pay from",
-    reads=("reconciliation", "coin_txs", "coin_parts", "coinjoins", "wallet_addresses", "wallets", "shop_addresses", "setting"),
+    reads=("reconciliation", "coin_payers", "coin_txs", "wallets", "shop_addresses", "setting"),
     gives=Table(
         "account_wallets",
         "one row per account and wallet",
         (
             Column("account_id", "int64", "the account", nullable=False),
             Column("wallet", "text", "the wallet that holds the inputs", nullable=False),
-            Column("deposits", "int64", "transactions by which the account's payments were paid from it", nullable=False),
+            Column(
+                "deposits", "int64", "transactions by which the account's payments were paid from it", nullable=False
+            ),
             Column("first_txid", "text", "the first of them in chain order", nullable=False),
             Column("accounts", "int64", "accounts that pay from it", nullable=False),
             Column("is_personal", "bool", "nothing speaks for a service's or the shop's own wallet", nullable=False),
@@ -31,17 +33,11 @@ ACCOUNT_WALLETS = Step(
     order_by=("account_id", "wallet"),
     settings=("wallet_service_accounts",),
     sql="""
-WITH paid AS (
-  SELECT DISTINCT r.account_id, t.tx
+WITH payers AS (
+  SELECT DISTINCT r.account_id, p.tx, p.wallet
   FROM reconciliation AS r
-  JOIN coin_txs AS t ON t.txid = r.txid
-  ANTI JOIN coinjoins AS j ON j.tx = t.tx
+  JOIN coin_payers AS p ON p.txid = r.txid
   WHERE r.account_id IS NOT NULL AND r.verdict IN ('matched', 'amount-differs', 'time-differs')
-), payers AS (
-  SELECT DISTINCT p.account_id, p.tx, w.wallet
-  FROM paid AS p
-  JOIN coin_parts AS i ON i.tx = p.tx AND i.side = 'input'
-  JOIN wallet_addresses AS w ON w.holder = i.holder
 ), shared AS (
   SELECT wallet, count(DISTINCT account_id) AS accounts FROM payers GROUP BY wallet
 ), ours AS (

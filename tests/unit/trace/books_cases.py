@@ -83,7 +83,9 @@ def books_chain() -> Chain:
     chain.add("twin two", [("nick", 44_600)], [("fixed", 44_444)], NOON + HOUR)
     chain.add("never booked", [("olga", 500_100)], [("second", 500_000)])
     chain.add("dust", [("pest", 1_000)], [("fixed", 555)])
-    chain.add("batch", [("hot", 9_000_000)], [("fixed", 21_000), ("second", 22_000), ("walk-in", 23_000), ("hot2", 8_900_000)])
+    chain.add(
+        "batch", [("hot", 9_000_000)], [("fixed", 21_000), ("second", 22_000), ("walk-in", 23_000), ("hot2", 8_900_000)]
+    )
     chain.add("unknown place", [("quinn", 70_000)], [("nowhere", 66_666), ("quinn2", 3_000)])
     chain.add("sweep", [("plain", 0), ("two outputs", 1)], [("till", 139_000)], NOON + 13 * HOUR)
     chain.add(
@@ -162,10 +164,19 @@ def _table(of: Table, rows: Sequence[Mapping[str, Any]], *, numbered: bool) -> p
 
 def books_tables() -> dict[str, pa.Table]:
     """Return the case by table: payments, invoices, receivers, transactions, prices, rates, tags; ids count from 1."""
-    receivers = [{"label": "cryptocurrency", "address_text": f"BTC=>{address('fixed')}|LTC=>ltc1qnobodys0000000000000000"}]
+    receivers = [
+        {"label": "cryptocurrency", "address_text": f"BTC=>{address('fixed')}|LTC=>ltc1qnobodys0000000000000000"}
+    ]
     days = [(DAY - timedelta(days=1), 3_800_000), (DAY, 4_000_000), (DAY + timedelta(days=1), 4_400_000)]
     prices = [
-        {"from_at": day, "span_s": 86_400, "currency": "EUR", "price_minor": price, "rule": "close", "source": "made up"}
+        {
+            "from_at": day,
+            "span_s": 86_400,
+            "currency": "EUR",
+            "price_minor": price,
+            "rule": "close",
+            "source": "made up",
+        }
         for day, price in days
     ]
     rates = [

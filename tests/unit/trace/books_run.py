@@ -46,10 +46,19 @@ def wallets(engine: DuckEngine) -> None:
     held = [{"holder": h, "wallet": find(h), "first_tx": seen[h]} for h in root]
     engine.view_arrow("wallet_addresses", pa.Table.from_pylist(held))
     engine.view_arrow("wallet_proof", pa.Table.from_pylist(proof))
-    services = {find(address(a)): s for a, s in (("kept-hot", "some processor"), ("kept1", "some processor"), ("hot", "some exchange")) if address(a) in root}
+    services = {
+        find(address(a)): s
+        for a, s in (("kept-hot", "some processor"), ("kept1", "some processor"), ("hot", "some exchange"))
+        if address(a) in root
+    }
     names = sorted({find(h) for h in root})
     made = [
-        {"wallet": w, "holders": sum(find(h) == w for h in root), "service": services.get(w), "is_service": w in services}
+        {
+            "wallet": w,
+            "holders": sum(find(h) == w for h in root),
+            "service": services.get(w),
+            "is_service": w in services,
+        }
         for w in names
     ]
     engine.view_arrow("wallets", pa.Table.from_pylist(made))
