@@ -4,7 +4,10 @@ from unspoof.engine import Step
 from unspoof.trace import (
     bookings,
     chain_order,
+    change,
     claims,
+    co_spends,
+    coinjoins,
     coins,
     contradictions,
     exhibits,
@@ -12,6 +15,7 @@ from unspoof.trace import (
     reconciliation,
     shop_addresses,
     shop_flows,
+    wallets,
 )
 
 STEPS: tuple[Step, ...] = (
@@ -19,6 +23,10 @@ STEPS: tuple[Step, ...] = (
     *chain_order.STEPS,
     *coins.STEPS,
     *contradictions.STEPS,
+    *coinjoins.STEPS,
+    *co_spends.STEPS,
+    *wallets.STEPS,
+    *change.STEPS,
     *bookings.STEPS,
     *shop_addresses.STEPS,
     *shop_flows.STEPS,
