@@ -5,8 +5,9 @@ import pyarrow as pa
 from unspoof.act.figures import computing
 from unspoof.act.figures.accounts import ACCOUNT_FIGURES, INCOME_FIGURES
 from unspoof.act.figures.calls import CALL_FIGURES, DUPLICATE_FIGURES
-from unspoof.act.figures.computing import FIGURES_TABLE, LEFT_OUT, Fetch, differences, figures_json
+from unspoof.act.figures.computing import FIGURES_TABLE, LEFT_OUT, Fetch, differences, figures_json, left_out
 from unspoof.act.figures.figure import Figure
+from unspoof.act.figures.money import MONEY_FIGURES
 from unspoof.act.figures.people import PEOPLE_FIGURES, SUSPECT_FIGURES
 from unspoof.act.figures.reports import LOSS_FIGURES, REPORT_FIGURES
 from unspoof.act.figures.screening import SCREENING_FIGURES
@@ -21,6 +22,7 @@ FIGURES: tuple[Figure, ...] = (
     *SIGNED_FIGURES,
     *PEOPLE_FIGURES,
     *INCOME_FIGURES,
+    *MONEY_FIGURES,
     *REPORT_FIGURES,
     *LOSS_FIGURES,
     *SUSPECT_FIGURES,
@@ -44,4 +46,5 @@ __all__ = [
     "compute",
     "differences",
     "figures_json",
+    "left_out",
 ]

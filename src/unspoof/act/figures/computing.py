@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -34,10 +34,15 @@ FIGURES_TABLE = Table(
     ),
 )
 
+_NO_CHAIN = "the case holds no bitcoin transactions to reconcile the service's books with"
+
 LEFT_OUT: Mapping[str, str] = {
-    "income.reconciled": "the case holds no bitcoin transactions to reconcile the service's books with",
+    "income.reconciled": _NO_CHAIN,
+    "income.reconciled_sat": _NO_CHAIN,
+    "income.reconciled_range": _NO_CHAIN,
+    "income.by_verdict": _NO_CHAIN,
 }
-"""Figures that the design names and a case without the data for them does not have, each with the reason."""
+"""Figures that a case without the data for them does not have, each with the reason; see Figure.needs_sql."""
 
 Fetch = Callable[[str], pa.Table]
 
@@ -113,15 +118,21 @@ def compute(fetch: Fetch, settings: CaseSettings, figures: Sequence[Figure]) -> 
         figures: which, in which order.
 
     Returns:
-        FIGURES_TABLE, one row per figure in the order given.
+        FIGURES_TABLE, one row per figure in the order given; without those whose data the case lacks (LEFT_OUT).
 
     Raises:
         EngineGap: a view that a figure reads is missing.
 
     """
     ends = {row["source"]: row["last_at"] for row in fetch("SELECT source, last_at FROM extents").to_pylist()}
-    rows = [_row(figure, fetch, settings, ends) for figure in figures]
+    there = [figure for figure in figures if not figure.needs_sql or _one(fetch, figure.needs_sql)]
+    rows = [_row(figure, fetch, settings, ends) for figure in there]
     return pa.Table.from_pylist(rows, schema=schema(FIGURES_TABLE))
+
+
+def left_out(keys: Collection[str]) -> dict[str, str]:
+    """Return which of LEFT_OUT are not among the figures of a case, each with its reason."""
+    return {key: reason for key, reason in LEFT_OUT.items() if key not in keys}
 
 
 def figures_json(table: pa.Table) -> dict[str, Any]:
@@ -134,7 +145,8 @@ def figures_json(table: pa.Table) -> dict[str, Any]:
     """
     keys = ("key", "label", "value", "unit", "definition", "cut_off", "rows", "step", "sql")
     rows = [{key: row[key] for key in keys} | {"value": json.loads(row["value"])} for row in table.to_pylist()]
-    return {"figures": rows, "left_out": [{"key": key, "reason": reason} for key, reason in LEFT_OUT.items()]}
+    lacking = left_out({row["key"] for row in rows})
+    return {"figures": rows, "left_out": [{"key": key, "reason": reason} for key, reason in lacking.items()]}
 
 
 def differences(stored: pa.Table, again: pa.Table) -> tuple[str, ...]:
@@ -157,4 +169,4 @@ def differences(stored: pa.Table, again: pa.Table) -> tuple[str, ...]:
     return tuple(found)
 
 
-__all__ = ["FIGURES_TABLE", "LEFT_OUT", "Fetch", "compute", "differences", "figures_json", "moment"]
+__all__ = ["FIGURES_TABLE", "LEFT_OUT", "Fetch", "compute", "differences", "figures_json", "left_out", "moment"]

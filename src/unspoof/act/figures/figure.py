@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Source = Literal["calls", "accounts", "payments", "reports", "logins"]
+Source = Literal["calls", "accounts", "payments", "reports", "logins", "transactions"]
 
 
 @dataclass(frozen=True)
@@ -42,6 +42,9 @@ class Figure:
     """It rests on links or rankings, which are likely or chosen, not recorded; printed apart from the facts."""
     unit_sql: str = ""
     """One column `unit`, where the unit depends on the data."""
+    needs_sql: str = ""
+    """One column: how many rows the case has of what the figure cannot do without. Where it gives 0, the figure is left
+    out with its reason in computing.LEFT_OUT, since a zero would be taken for a result."""
 
 
 def tally(source: str, rows_sql: str) -> str:

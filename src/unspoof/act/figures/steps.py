@@ -37,12 +37,12 @@ GROUP BY 1, 2, 3, 4
 EXTENTS = Step(
     name="extents",
     meaning="how many rows each source holds, and its first and last moment: where the cut-off of a figure comes from",
-    reads=("call_times", "accounts_once", "payments_once", "reports_once", "logins_once"),
+    reads=("call_times", "accounts_once", "payments_once", "reports_once", "logins_once", "coin_txs"),
     gives=Table(
         "extents",
         "one source",
         (
-            Column("source", "text", "calls, accounts, payments, reports or logins", nullable=False),
+            Column("source", "text", "calls, accounts, payments, reports, logins or transactions", nullable=False),
             Column("rows", "int64", "rows, duplicates left out", "rows", False),
             Column("first_at", "timestamp", "first moment that they tell of", "UTC"),
             Column("last_at", "timestamp", "last moment that they tell of", "UTC"),
@@ -64,6 +64,8 @@ SELECT 'reports' AS source, count(*) AS rows, min(reported_at) AS first_at, max(
 FROM reports_once
 UNION ALL
 SELECT 'logins' AS source, count(*) AS rows, min(l.at) AS first_at, max(l.at) AS last_at FROM logins_once AS l
+UNION ALL
+SELECT 'transactions' AS source, count(*) AS rows, min(block_at) AS first_at, max(block_at) AS last_at FROM coin_txs
 """,
 )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from unspoof.act import formats
-from unspoof.act.figures.computing import LEFT_OUT
+from unspoof.act.figures.computing import left_out as lacking
 from unspoof.act.report.page import Cell, Row, code, heading, lines, number, paragraph, table, text
 from unspoof.act.report.source import ReportFigure, ReportSource
 from unspoof.config import BY_NAME
@@ -84,8 +84,8 @@ def _figure(figure: ReportFigure) -> str:
 
 def queries(source: ReportSource) -> str:
     """Return the annexes: each figure with its SQL, figures left out, and each step with its SQL and hash."""
-    unmade: list[Row] = [[code(key), reason] for key, reason in LEFT_OUT.items()]
-    left_out = table("Figures left out", ("Key", "Reason"), unmade)
+    unmade: list[Row] = [[code(key), reason] for key, reason in lacking(source.figure).items()]
+    left_out = table("Figures left out", ("Key", "Reason"), unmade) if unmade else ""
     steps = "".join(
         heading(3, step.name)
         + paragraph(
