@@ -98,6 +98,15 @@ class Chain:
         """Return the coins that transactions make, in output order, and for each the index of its transaction."""
         return rows_between(self.first_out[txs], self.first_out[txs + 1])
 
+    def coins_at(self, txs: Ints, places: Ints) -> Ints:
+        """Return the coin that each transaction made at a place among its outputs; -1 where the case does not hold it."""
+        key = self.maker[: self.made] * (1 << 32) + self.place[: self.made]
+        return np.where(txs >= 0, _numbers(txs * (1 << 32) + places, key), np.int64(-1))
+
+    def numbers_of(self, txs: pa.ChunkedArray) -> Ints:
+        """Return the numbers of transactions by the column `tx` of the case's tables; -1 for one that is not there."""
+        return _numbers(pc.fill_null(pc.cast(txs, pa.int64()), -1).to_numpy(), _whole(self.txs, "tx", -1))
+
     def txids_of(self, coins: Ints) -> pa.Array:
         """Return the transaction that made each coin; NULL where nobody says."""
         own = self.maker[coins]

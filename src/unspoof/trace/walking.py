@@ -55,6 +55,8 @@ class Walk:
     """1 where the coin is one of the starts."""
     via: Ints
     """Row of the transaction through which the coin was come to; -1 for a start."""
+    into: Ints
+    """Row of the transaction that the coin leads to; -1 where the trace stops."""
     tx_label: Ints
     tx: Ints
     tx_hop: Ints
@@ -69,23 +71,46 @@ class Walk:
         return path[::-1]
 
 
-def follow(
-    chain: Chain,
-    marks: Marks,
-    coins: Ints,
-    *,
-    forward: bool,
-    limits: Limits,
-    labels: Ints | None = None,
-) -> Walk:
-    """Follow coins, all labels at once, hop by hop.
+@dataclass(frozen=True)
+class Way:
+    """One direction through a chain, with the stops that the case's data put in it."""
+
+    chain: Chain
+    forward: bool
+    limits: Limits
+    barrier: Ints
+    """Of each coin the code of its stop, 0 for none."""
+    start_barrier: Ints
+    """The same for coins at the start."""
+
+    @property
+    def next_tx(self) -> Ints:
+        """The transaction that each coin leads to."""
+        return self.chain.spender if self.forward else self.chain.maker
+
+
+def way_of(chain: Chain, marks: Marks, *, forward: bool, limits: Limits) -> Way:
+    """Work out where the case's data stop a trace in one direction.
 
     Args:
         chain: the coins.
         marks: what the case has concluded of holders and transactions.
-        coins: numbers of the coins to start at.
-        forward: where they went; else where they came from.
+        forward: where coins went; else where they came from.
         limits: how far.
+
+    """
+    if forward:
+        barrier = barriers_forward(chain, marks, limits.max_outputs)
+        return Way(chain, forward, limits, barrier, barrier)
+    return Way(chain, forward, limits, *barriers_back(chain, marks, limits.max_outputs))
+
+
+def follow(way: Way, coins: Ints, labels: Ints | None = None) -> Walk:
+    """Follow coins, all labels at once, hop by hop.
+
+    Args:
+        way: direction, stops and limits.
+        coins: numbers of the coins to start at.
         labels: of each start the trace that it belongs to, from 0; all belong to one if left out.
 
     Returns:
@@ -93,7 +118,7 @@ def follow(
         coin that comes first in the chain.
 
     """
-    walker = _Walker(chain, marks, forward, limits)
+    walker = _Walker(way)
     walker.begin(coins, np.zeros(len(coins), np.int64) if labels is None else labels)
     while walker.step():
         pass
@@ -117,14 +142,8 @@ class _Seen:
 
 
 class _Walker:
-    def __init__(self, chain: Chain, marks: Marks, forward: bool, limits: Limits) -> None:
-        self.chain, self.forward, self.limits = chain, forward, limits
-        if forward:
-            self.barrier = self.start_barrier = barriers_forward(chain, marks, limits.max_outputs)
-            self.next_tx = chain.spender
-        else:
-            self.barrier, self.start_barrier = barriers_back(chain, marks, limits.max_outputs)
-            self.next_tx = chain.maker
+    def __init__(self, way: Way) -> None:
+        self.way, self.chain, self.limits = way, way.chain, way.limits
         self.coins_seen, self.txs_seen = _Seen(), _Seen()
         self.coin_parts: list[Mapping[str, Ints]] = []
         self.tx_parts: list[Mapping[str, Ints]] = []
@@ -146,9 +165,9 @@ class _Walker:
         """Decide on every coin of the front, and go through the transactions beyond; say whether there were any."""
         if not len(self.coin):
             return False
-        stop = (self.start_barrier if self.starts else self.barrier)[self.coin].copy()
+        stop = (self.way.start_barrier if self.starts else self.way.barrier)[self.coin].copy()
         go = np.flatnonzero(stop == 0)
-        key = self.label[go] * self.chain.transactions + self.next_tx[self.coin[go]]
+        key = self.label[go] * self.chain.transactions + self.way.next_tx[self.coin[go]]
         fresh = ~self.txs_seen.holds(key)
         if self.hop >= self.limits.max_hops:
             stop[go[fresh]] = CODES["hops"]
@@ -191,7 +210,7 @@ class _Walker:
         self.hop += 1
         hops = np.full(len(tx), self.hop, np.int64)
         self.tx_parts.append({"tx_label": label, "tx": tx, "tx_hop": hops, "tx_via": via})
-        beyond, owner = self.chain.outputs_of(tx) if self.forward else self.chain.inputs_of(tx)
+        beyond, owner = self.chain.outputs_of(tx) if self.way.forward else self.chain.inputs_of(tx)
         keys = label[owner] * self.chain.coins + beyond
         rows = self.tx_rows + owner
         self.tx_rows += len(tx)
@@ -200,6 +219,16 @@ class _Walker:
         rows, fresh = rows[first], ~self.coins_seen.holds(keys)
         self._front(keys[fresh], rows[fresh], starts=False)
 
+    def _into(self, made: Mapping[str, Ints]) -> Ints:
+        count = max(self.chain.transactions, 1)
+        keys = made["tx_label"] * count + made["tx"]
+        order = np.argsort(keys, kind="stable")
+        going = np.flatnonzero(made["stop"] == 0)
+        wanted = made["label"][going] * count + self.way.next_tx[made["coin"][going]]
+        into = np.full(len(made["coin"]), -1, np.int64)
+        into[going] = order[np.searchsorted(keys, wanted, sorter=order)]
+        return into
+
     def walk(self) -> Walk:
         names = ("label", "coin", "hop", "stop", "start", "via"), ("tx_label", "tx", "tx_hop", "tx_via")
         joined = {
@@ -207,7 +236,7 @@ class _Walker:
             for held, parts in zip(names, (self.coin_parts, self.tx_parts), strict=True)
             for name in held
         }
-        return Walk(forward=self.forward, **joined)
+        return Walk(forward=self.way.forward, into=self._into(joined), **joined)
 
 
-__all__ = ["LIMIT_SETTINGS", "Limits", "Walk", "follow"]
+__all__ = ["LIMIT_SETTINGS", "Limits", "Walk", "Way", "follow", "way_of"]

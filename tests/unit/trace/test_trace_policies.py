@@ -19,7 +19,7 @@ from unspoof.trace.policies.fifo import FIFO, fifo_claim
 from unspoof.trace.policies.haircut import HAIRCUT, part_of
 from unspoof.trace.policies.poison import POISON
 from unspoof.trace.stops import Marks, marks_of
-from unspoof.trace.walking import Limits, Walk, follow
+from unspoof.trace.walking import Limits, Walk, follow, way_of
 
 WIDE = Limits(max_hops=100, max_outputs=1000, max_transactions=1000)
 
@@ -55,7 +55,7 @@ def histories(draw: st.DrawFn) -> tuple[list[Spend], list[int], bool]:
 
 def laid(chain: Chain, marks: Marks, starts: Sequence[int], forward: bool) -> tuple[Walk, Frame]:
     """Walk from coins and lay the walk out."""
-    walk = follow(chain, marks, np.array(starts, np.int64), forward=forward, limits=WIDE)
+    walk = follow(way_of(chain, marks, forward=forward, limits=WIDE), np.array(starts, np.int64))
     return walk, frame_of(chain, walk)
 
 
