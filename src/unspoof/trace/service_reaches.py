@@ -83,7 +83,7 @@ def _withdrawals(chain: Chain, marks: Marks, walk: Walk, starts: Ints) -> _Reach
     pairs = np.unique(walk.via[rows] * wallets + marks.wallet[chain.holder[walk.coin[rows]]])
     tx, wallet = np.divmod(pairs, wallets)
     out = np.flatnonzero(walk.into >= 0)
-    first, after = (np.searchsorted(tx, walk.into[out], side=side) for side in ("left", "right"))  # type: ignore[call-overload]
+    first, after = (np.searchsorted(tx, walk.into[out], side=side) for side in ("left", "right"))
     pair, owner = rows_between(first, after)
     paid = out[owner]
     pure = _pure(chain, walk)[paid]
