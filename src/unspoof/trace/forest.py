@@ -1,0 +1,199 @@
+"""Union-find over numbered holders that keeps the cause of every union: a proof forest; it knows no bitcoin.
+
+Unions are made in the order of their causes, so that the forest is the least spanning forest in that order: of all ways to
+join two holders, the path in the forest is the one whose latest cause is earliest. The same input gives the same forest
+on every machine, with Numba or without.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from unspoof.parse.compiled import jit
+
+Numbers = npt.NDArray[Any]
+"""Whole numbers of 32 or 64 bits."""
+
+
+@dataclass(frozen=True)
+class Forest:
+    """Who hangs together, and by what."""
+
+    labels: Numbers
+    """Per holder the least holder that it hangs together with."""
+    left: Numbers
+    """Per union the first holder of the group that caused it."""
+    right: Numbers
+    """Per union the holder of that group that it joined to the first."""
+    cause: Numbers
+    """Per union the number of the group; never falling."""
+    refused_left: Numbers
+    """Per pair that a guard kept apart, the first holder of the group that has a mark."""
+    refused_right: Numbers
+    """The first holder of the group in another tree with another mark."""
+    refused_cause: Numbers
+    """The number of the group."""
+    refused_marks: Numbers
+    """Two rows: the marks of the left and of the right holder's trees at that time."""
+
+
+@jit
+def _root(parent: Numbers, node: int) -> int:
+    """Return the root of a node's tree, halving the way to it."""
+    while parent[node] != node:
+        parent[node] = parent[parent[node]]
+        node = parent[node]
+    return node
+
+
+@jit
+def _refuse(
+    group: int, holders: Numbers, first: int, last: int, marks: Numbers, parent: Numbers, seen: Numbers, apart: Numbers,
+    count: int,
+) -> int:  # fmt: skip
+    """Write down which trees of a group have different marks; return how many pairs are written by now.
+
+    `seen` says of each root by which group it was last written down, so that a tree is named once a group.
+    """
+    mark, at = -1, first
+    for place in range(first, last):
+        root = _root(parent, holders[place])
+        if marks[root] < 0:
+            continue
+        if mark < 0:
+            mark, at = marks[root], place
+        elif marks[root] != mark and seen[root] != group:
+            seen[root] = group
+            apart[0, count], apart[1, count], apart[2, count] = holders[at], holders[place], group
+            apart[3, count], apart[4, count] = mark, marks[root]
+            count += 1
+    return count
+
+
+@jit
+def _grow(
+    starts: Numbers, holders: Numbers, marks: Numbers, parent: Numbers, seen: Numbers, left: Numbers, right: Numbers,
+    cause: Numbers, apart: Numbers,
+) -> tuple[int, int]:  # fmt: skip
+    """Make the unions of every group in order; return how many were made and how many pairs were kept apart."""
+    made, refused, is_guarded = 0, 0, len(marks) > 0
+    for group in range(len(starts) - 1):
+        first, last = starts[group], starts[group + 1]
+        if last - first < 2:
+            continue
+        if is_guarded:
+            before = refused
+            refused = _refuse(group, holders, first, last, marks, parent, seen, apart, refused)
+            if refused > before:
+                continue
+        head = holders[first]
+        root = _root(parent, head)
+        for place in range(first + 1, last):
+            other = _root(parent, holders[place])
+            if other == root:
+                continue
+            left[made], right[made], cause[made] = head, holders[place], group
+            made += 1
+            low, high = min(root, other), max(root, other)
+            parent[high] = low
+            if is_guarded and marks[low] < 0:
+                marks[low] = marks[high]
+            root = low
+    for node in range(len(parent)):  # every parent is less than its child, so that one pass ends at the roots
+        parent[node] = parent[parent[node]]
+    return made, refused
+
+
+def grow(starts: Numbers, holders: Numbers, count: int, marks: Numbers | None = None) -> Forest:
+    """Join the holders of each group, in order, and keep what caused each union.
+
+    Args:
+        starts: where each group begins in `holders`, and at last where the last one ends; never falling.
+        holders: the groups' holders one after another, each 0 ... count - 1; 32 or 64 bits. A holder may stand in a
+            group more than once.
+        count: how many holders there are.
+        marks: per holder -1, or a number that its tree takes over from it. A group whose holders' trees, as they stand
+            when its turn comes, have two different marks makes no union at all. Without marks nothing is refused.
+
+    Returns:
+        the forest. len(left) is `count` less the number of trees. Which holders hang together depends, without marks,
+        neither on the order of groups nor on the order within them; with marks it depends on the order of groups alone.
+        Near-linear in the holders.
+
+    Raises:
+        ValueError: starts or holders name a place that is not there.
+
+    """
+    _check(starts, holders, count)
+    kind = np.int32 if count < np.iinfo(np.int32).max and len(starts) <= np.iinfo(np.int32).max else np.int64
+    is_guarded = marks is not None and bool((marks >= 0).any())
+    own = np.array(marks, np.int64) if is_guarded else np.empty(0, np.int64)
+    parent = np.arange(count, dtype=kind)
+    seen = np.full(count if is_guarded else 0, -1, np.int64)
+    left, right, cause = (np.empty(max(0, count - 1), kind) for _ in range(3))
+    apart = np.empty((5, len(holders) if is_guarded else 0), np.int64)
+    made, refused = _grow(starts, holders, own, parent, seen, left, right, cause, apart)
+    apart = apart[:, :refused]
+    return Forest(parent, left[:made], right[:made], cause[:made], apart[0], apart[1], apart[2], apart[3:])
+
+
+def _check(starts: Numbers, holders: Numbers, count: int) -> None:
+    """Refuse what compiled code would read or write past the end for."""
+    if not len(starts) or starts[0] < 0 or starts[-1] > len(holders) or (starts[1:] < starts[:-1]).any():
+        raise ValueError("a group begins or ends where no holder is")
+    if len(holders) and (holders.min() < 0 or holders.max() >= count):
+        raise ValueError("a group names a holder that is not there")
+
+
+Edge = tuple[str, str, str]
+"""A holder, the cause, the holder that it joined to the first."""
+
+
+def path(edges: Iterable[Edge], start: str, end: str) -> Sequence[Edge]:
+    """Find the way from one holder to another through the unions of their tree.
+
+    Args:
+        edges: left holder, cause and right holder of every union of the tree.
+        start: a holder.
+        end: another.
+
+    Returns:
+        steps from start to end, each a holder, the cause in which both stand, and the next holder; steps in a row with
+        one cause are one step, as all holders of a group stand in it. Empty if both are one, or no way leads there.
+
+    """
+    ways: dict[str, list[tuple[str, str]]] = {}
+    for left, cause, right in edges:
+        ways.setdefault(left, []).append((right, cause))
+        ways.setdefault(right, []).append((left, cause))
+    came: dict[str, tuple[str, str]] = {start: ("", "")}
+    waiting = deque([start])
+    while waiting and end not in came:
+        here = waiting.popleft()
+        for there, cause in ways.get(here, ()):
+            if there not in came:
+                came[there] = (here, cause)
+                waiting.append(there)
+    return _walked_back(came, start, end)
+
+
+def _walked_back(came: dict[str, tuple[str, str]], start: str, end: str) -> Sequence[Edge]:
+    steps: list[Edge] = []
+    here = end
+    while here in came and here != start:
+        before, cause = came[here]
+        if steps and steps[-1][1] == cause:
+            steps[-1] = (before, cause, steps[-1][2])
+        else:
+            steps.append((before, cause, here))
+        here = before
+    return steps[::-1]
+
+
+__all__ = ["Edge", "Forest", "Numbers", "grow", "path"]

@@ -1,0 +1,161 @@
+"""What is known of each wallet, and whether it is a service's: such a wallet yields a request, never a link of accounts."""
+
+from __future__ import annotations
+
+from unspoof.engine import Step
+from unspoof.model.tables import Column, Table
+from unspoof.trace.coinjoins import KEYED
+
+PAYERS = Step(
+    name="coin_payers",
+    meaning="the one wallet that pays in a transaction",
+    reads=("coin_parts", "coin_shapes", "coinjoins", "wallet_addresses"),
+    gives=Table(
+        "coin_payers",
+        "one row per transaction whose known inputs are all of one wallet; none for coinjoins and what is shown in part",
+        (
+            Column("tx", "int64", "the transaction's place in chain order", nullable=False),
+            Column("txid", "text", "the transaction", nullable=False),
+            Column("wallet", "text", "the wallet", nullable=False),
+        ),
+    ),
+    order_by=("tx",),
+    # An anchor among the inputs is anybody's, and is passed over as wallets pass it over.
+    sql=f"""
+SELECT p.tx, p.txid, min(w.wallet) AS wallet
+FROM coin_parts AS p
+SEMI JOIN (SELECT tx FROM coin_shapes WHERE is_shown AND key_holders >= 1) AS s ON s.tx = p.tx
+ANTI JOIN coinjoins AS c ON c.tx = p.tx
+JOIN wallet_addresses AS w ON w.holder = p.holder
+WHERE p.side = 'input' AND {KEYED}
+GROUP BY p.tx, p.txid
+HAVING count(DISTINCT w.wallet) = 1
+""".strip(),  # noqa: S608 -- constants of this package
+)
+
+WALLETS = Table(
+    "wallets",
+    "one wallet: holders that spent together, or one that never did",
+    (
+        Column("wallet", "text", "its first holder in chain order", nullable=False),
+        Column("holders", "int64", "how many holders it has", nullable=False),
+        Column("transactions", "int64", "transactions of the case in which it stands", nullable=False),
+        Column("received_sat", "int64", "sum of the outputs to it, its own change too", "sat"),
+        Column("sent_sat", "int64", "sum of its inputs", "sat"),
+        Column("most_outputs", "int64", "outputs of its largest payment; 0 where it never pays alone", nullable=False),
+        Column("partners", "int64", "other wallets that it pays or is paid by, coinjoins aside", nullable=False),
+        Column("accounts", "int64", "accounts whose booked payments name a transaction that it pays", nullable=False),
+        Column("service", "text", "whom the surest tag of its holders takes it to be; empty: unattributed"),
+        Column("category", "text", "exchange, mixing_service ...; user is a person"),
+        Column("level", "int32", "level of that tag, 0 to 100"),
+        Column("tag_source", "text", "pack and source of that tag"),
+        Column(
+            "is_service", "bool", "it is taken for a service's, so that its coins are many people's", nullable=False
+        ),
+        Column("why", "text", "the reasons for that, joined by '; '; empty if none", nullable=False),
+        Column("is_coinjoin_only", "bool", "it stands in coinjoins alone", nullable=False),
+    ),
+)
+
+
+def _sum(side: str, name: str) -> str:
+    """Return the sum of one side's values; summed in halves, and empty beyond 64 bits, so that no forgery overflows it."""
+    whole = f"coalesce(CAST(sum(value_sat // 100000000) FILTER (WHERE side = '{side}') AS BIGINT), 0)"
+    rest = f"coalesce(CAST(sum(value_sat % 100000000) FILTER (WHERE side = '{side}') AS BIGINT), 0)"
+    return f"CASE WHEN {whole} <= 90000000000 THEN {whole} * 100000000 + {rest} END AS {name}"
+
+
+STEP = Step(
+    name=WALLETS.name,
+    meaning="count, sum and tag each wallet, and say which are a service's and why",
+    reads=(
+        "coin_parts",
+        "coin_payers",
+        "coin_shapes",
+        "coinjoins",
+        "payments_once",
+        "setting",
+        "tagged_holders",
+        "wallet_addresses",
+    ),
+    gives=WALLETS,
+    order_by=("wallet",),
+    settings=(
+        "wallet_service_accounts",
+        "wallet_service_addresses",
+        "wallet_service_outputs",
+        "wallet_service_partners",
+    ),
+    sql=f"""
+WITH held AS (
+  SELECT p.tx, p.side, p.value_sat, w.wallet
+  FROM coin_parts AS p
+  JOIN wallet_addresses AS w ON w.holder = p.holder
+), sizes AS (
+  SELECT wallet, count(*) AS holders FROM wallet_addresses GROUP BY wallet
+), joins AS (
+  SELECT DISTINCT tx, 1 AS is_join FROM coinjoins
+), flows AS (
+  SELECT h.wallet, count(DISTINCT h.tx) AS transactions, {_sum("output", "received_sat")}, {_sum("input", "sent_sat")},
+         min(coalesce(j.is_join, 0)) AS only_joins
+  FROM held AS h
+  LEFT JOIN joins AS j ON j.tx = h.tx
+  GROUP BY h.wallet
+), payments_out AS (
+  SELECT p.wallet, max(s.outputs) AS most_outputs
+  FROM coin_payers AS p
+  JOIN coin_shapes AS s ON s.tx = p.tx
+  GROUP BY p.wallet
+), dealings AS (
+  SELECT p.wallet AS payer, h.wallet AS payee
+  FROM coin_payers AS p
+  JOIN held AS h ON h.tx = p.tx
+  WHERE h.side = 'output' AND h.wallet <> p.wallet
+), partners AS (
+  SELECT wallet, count(*) AS partners
+  FROM (SELECT payer AS wallet, payee AS other FROM dealings
+        UNION SELECT payee AS wallet, payer AS other FROM dealings) AS d
+  GROUP BY wallet
+), paying AS (
+  SELECT p.wallet, count(DISTINCT b.account_id) AS accounts
+  FROM payments_once AS b
+  JOIN coin_payers AS p ON p.txid = lower(trim(b.txid))
+  WHERE b.account_id IS NOT NULL
+  GROUP BY p.wallet
+), tagged AS (
+  SELECT w.wallet, t.service, t.category, t.level, t.tag_source, t.names_service
+  FROM tagged_holders AS t
+  JOIN wallet_addresses AS w ON w.holder = t.holder
+  QUALIFY row_number() OVER (PARTITION BY w.wallet ORDER BY t.names_service DESC, t.level DESC, t.service,
+    t.category NULLS LAST, t.tag_source) = 1
+), known AS (
+  SELECT z.wallet, z.holders, f.transactions, f.received_sat, f.sent_sat, coalesce(o.most_outputs, 0) AS most_outputs,
+         coalesce(d.partners, 0) AS partners, coalesce(a.accounts, 0) AS accounts, t.service, t.category, t.level,
+         t.tag_source, coalesce(t.names_service, FALSE) AS names_service, f.only_joins = 1 AS is_coinjoin_only
+  FROM sizes AS z
+  JOIN flows AS f ON f.wallet = z.wallet
+  LEFT JOIN payments_out AS o ON o.wallet = z.wallet
+  LEFT JOIN partners AS d ON d.wallet = z.wallet
+  LEFT JOIN paying AS a ON a.wallet = z.wallet
+  LEFT JOIN tagged AS t ON t.wallet = z.wallet
+), judged AS (
+  SELECT k.*, concat_ws('; ',
+           CASE WHEN k.names_service THEN concat('tagged ', k.service, ' at level ', k.level) END,
+           CASE WHEN k.holders > s.wallet_service_addresses THEN concat(k.holders, ' addresses') END,
+           CASE WHEN k.most_outputs >= s.wallet_service_outputs
+                THEN concat('pays ', k.most_outputs, ' outputs in one transaction') END,
+           CASE WHEN k.partners > s.wallet_service_partners THEN concat('deals with ', k.partners, ' other wallets') END,
+           CASE WHEN k.accounts > s.wallet_service_accounts
+                THEN concat(k.accounts, ' accounts of the service pay from it') END) AS why
+  FROM known AS k
+  CROSS JOIN setting AS s
+)
+SELECT wallet, holders, transactions, received_sat, sent_sat, most_outputs, partners, accounts, service, category, level,
+       tag_source, why <> '' AS is_service, why, is_coinjoin_only
+FROM judged
+""".strip(),  # noqa: S608 -- constants of this file
+)
+
+STEPS = (PAYERS, STEP)
+
+__all__ = ["PAYERS", "STEP", "STEPS", "WALLETS"]
