@@ -1,0 +1,241 @@
+"""The services that the shop's takings went to and the payers' coins came from: the rows of requests; nobody is accused.
+
+A row names an amount as it stands on the chain, never what a policy claims of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from unspoof.engine.step import Inputs, Step
+from unspoof.model.arrow import schema
+from unspoof.model.tables import Column, Table
+from unspoof.trace.chain import Bools, Chain, Ints, chain_of, rows_between
+from unspoof.trace.stops import CODES, Marks, marks_of
+from unspoof.trace.walking import LIMIT_SETTINGS, Limits, Walk, Way, follow, way_of
+
+SERVICE_REACHES = Table(
+    "service_reaches",
+    "one output by which a service was paid from the takings, or paid out what came to the shop",
+    (
+        Column("direction", "text", "deposit to, or withdrawal from, the service", nullable=False),
+        Column("service", "text", "whom tags name; empty where the wallet looks like a service's: unattributed"),
+        Column("wallet", "text", "the service's wallet", nullable=False),
+        Column("txid", "text", "the transaction that the service is asked about", nullable=False),
+        Column("place", "int64", "index of the output in it", nullable=False),
+        Column("holder", "text", "the address that it pays, or its script"),
+        Column("value_sat", "int64", "its amount as it stands on the chain", "sat"),
+        Column("height", "int32", "height of its block"),
+        Column("block_at", "timestamp", "time that the block's miner set; up to two hours off", "UTC"),
+        Column("tag_level", "int64", "level of the tag that names the service, 0 to 100"),
+        Column("tag_source", "text", "where that tag comes from"),
+        Column("hops", "int64", "transactions on the shortest way, the shop's own included", "transactions", False),
+        Column("start_txid", "text", "the shop's transaction at the other end of that way", nullable=False),
+        Column("account_ids", "text", "accounts whose payments it leads to; semicolon list"),
+        Column("class", "text", "class of the weakest step of that way", nullable=False),
+        Column("because", "text", "a sentence", nullable=False),
+    ),
+)
+
+_AT_ONCE = 2_000
+"""Traces that are walked side by side; bounds memory, and changes no row."""
+
+
+@dataclass(frozen=True)
+class _Reached:
+    """Which starts reached which coins of which services, one entry for each such pair; the columns are numbers."""
+
+    coin: Ints
+    wallet: Ints
+    hops: Ints
+    start: Ints
+    pure: Bools
+    """No coin from elsewhere went in on the way."""
+
+
+def _pure(chain: Chain, walk: Walk) -> Bools:
+    """Say of each coin whether every transaction on the way to it has one input, so that no policy has a say."""
+    single = np.diff(chain.first_in) == 1
+    pure, through = np.ones(len(walk.coin), bool), np.ones(len(walk.tx), bool)
+    for hop in range(1, int(walk.hop.max(initial=0)) + 1):
+        txs, coins = np.flatnonzero(walk.tx_hop == hop), np.flatnonzero((walk.hop == hop) & (walk.via >= 0))
+        through[txs] = pure[walk.tx_via[txs]] & single[walk.tx[txs]]
+        pure[coins] = through[walk.via[coins]]
+    return pure
+
+
+def _deposits(chain: Chain, marks: Marks, walk: Walk, starts: Ints) -> _Reached:
+    rows = np.flatnonzero(walk.stop == CODES["service"])
+    coin = walk.coin[rows]
+    pure = _pure(chain, walk)[rows]
+    return _Reached(coin, marks.wallet[chain.holder[coin]], walk.hop[rows] + 1, starts[walk.label[rows]], pure)
+
+
+def _withdrawals(chain: Chain, marks: Marks, walk: Walk, starts: Ints) -> _Reached:
+    """Find what services paid out: the coins by which transactions whose inputs are a service's were come to."""
+    rows = np.flatnonzero((walk.stop == CODES["service"]) & (walk.via >= 0))
+    wallets = len(marks.wallets) + 1
+    pairs = np.unique(walk.via[rows] * wallets + marks.wallet[chain.holder[walk.coin[rows]]])
+    tx, wallet = np.divmod(pairs, wallets)
+    out = np.flatnonzero(walk.into >= 0)
+    first, after = (np.searchsorted(tx, walk.into[out], side=side) for side in ("left", "right"))
+    pair, owner = rows_between(first, after)
+    paid = out[owner]
+    pure = _pure(chain, walk)[paid]
+    return _Reached(walk.coin[paid], wallet[pair], walk.hop[paid] + 1, starts[walk.label[paid]], pure)
+
+
+def _walked(way: Way, marks: Marks, starts: Ints) -> Iterator[_Reached]:
+    for at in range(0, len(starts), _AT_ONCE):
+        some = starts[at : at + _AT_ONCE]
+        walk = follow(way, some, np.arange(len(some), dtype=np.int64))
+        found = _deposits if way.forward else _withdrawals
+        yield found(way.chain, marks, walk, some)
+
+
+def _starts(chain: Chain, flows: pa.Table, kinds: tuple[str, ...]) -> Ints:
+    """Return the coins of the shop's flows of some kinds, each once."""
+    wanted = flows.filter(pc.is_in(flows["kind"], pa.array(kinds)))
+    places = pc.fill_null(pc.cast(wanted["place"], pa.int64()), -1).to_numpy()
+    coins = chain.coins_at(chain.numbers_of(wanted["tx"]), places)
+    return np.unique(coins[coins >= 0])
+
+
+def _payers(chain: Chain, reconciliation: pa.Table) -> pa.Table:
+    """Return which account paid with which coin, by the reconciliation of the shop's table with the chain."""
+    known = reconciliation.filter(
+        pc.and_(pc.is_valid(reconciliation["account_id"]), pc.is_valid(reconciliation["place"]))
+    )
+    tx = pc.fill_null(pc.index_in(known["txid"], chain.txs["txid"].combine_chunks()), -1).to_numpy().astype(np.int64)
+    coins = chain.coins_at(tx, pc.cast(known["place"], pa.int64()).to_numpy())
+    made = pa.table({"start": coins, "account_id": known["account_id"].combine_chunks()})
+    return made.filter(pa.array(coins >= 0)).group_by(["start", "account_id"]).aggregate([])
+
+
+def _accounts(which: Ints, starts: Ints, count: int, payers: pa.Table) -> pa.Array:
+    """Return for each row the accounts of its starts as a semicolon list, NULL where there are none.
+
+    Args:
+        which: of each pair of row and start, the row.
+        starts: of each pair, the start.
+        count: how many rows there are.
+        payers: start and account_id.
+
+    """
+    pairs = pa.table({"row": which, "start": starts}).join(payers, "start", join_type="inner")
+    pairs = (
+        pairs.group_by(["row", "account_id"]).aggregate([]).sort_by([("row", "ascending"), ("account_id", "ascending")])
+    )
+    sizes = np.bincount(pairs["row"].to_numpy(), minlength=count)
+    ends = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int32)
+    texts = pa.ListArray.from_arrays(pa.array(ends), pc.cast(pairs["account_id"], pa.string()).combine_chunks())
+    return pc.if_else(pa.array(sizes > 0), pc.binary_join(texts, ";"), pa.scalar(None, pa.string()))
+
+
+def _text(values: pa.Array | pa.ChunkedArray) -> pa.Array:
+    return pc.cast(values, pa.string())
+
+
+def _because(
+    direction: str, named: pa.Array, why: pa.Array, level: pa.Array, source: pa.Array, hops: pa.Array
+) -> pa.Array:
+    """Say in a sentence why the wallet is taken for the service's, and how far off it is."""
+    join = pc.binary_join_element_wise
+    tagged = join(
+        "the wallet is tagged ", named, " (level ", _text(level), ", ", pc.fill_null(source, "no source"), ")", ""
+    )
+    looks = join("unattributed; the wallet looks like a service's: ", pc.fill_null(why, ""), "")
+    far = join("; transactions on the way, the shop's own included: ", _text(hops), "")
+    who = pc.if_else(pc.is_valid(named), tagged, looks)
+    end = "; the service may have paid it to its customer" if direction == "withdrawal from" else ""
+    return join(who, far, end, "")
+
+
+def _rows(direction: str, chain: Chain, marks: Marks, found: list[_Reached], payers: pa.Table) -> pa.Table:
+    joined = {
+        name: np.concatenate([np.empty(0, np.int64), *(getattr(one, name).astype(np.int64) for one in found)])
+        for name in ("coin", "wallet", "hops", "start", "pure")
+    }
+    order = np.lexsort([joined[name] for name in ("start", "hops", "wallet", "coin")])
+    coin, wallet, hops, start, pure = (joined[n][order] for n in ("coin", "wallet", "hops", "start", "pure"))
+    new = np.ones(len(coin), bool)
+    new[1:] = (coin[1:] != coin[:-1]) | (wallet[1:] != wallet[:-1])
+    row, first = np.cumsum(new) - 1, np.flatnonzero(new)
+    coin, hops_said = coin[first], pa.array(hops[first])
+    held = marks.wallets.take(pa.array(wallet[first]))
+    named = held["service"].combine_chunks()
+    level, source = pc.cast(held["level"].combine_chunks(), pa.int64()), held["tag_source"].combine_chunks()
+    policy = (hops[first] > 1) & (pure[first] == 0)
+    txs = chain.txs.take(pa.array(chain.maker[coin]))
+    accounts = pa.nulls(len(coin), pa.string())
+    if direction == "withdrawal from":
+        accounts = _accounts(row, start, len(coin), payers)
+    columns = {
+        "direction": pa.array([direction] * len(coin), pa.string()),
+        "service": named,
+        "wallet": held["wallet"],
+        "txid": txs["txid"],
+        "place": pa.array(chain.place[coin]),
+        "holder": chain.holders_of(coin),
+        "value_sat": pa.array(chain.value[coin], mask=chain.value[coin] < 0),
+        "height": pc.cast(txs["height"], pa.int32()),
+        "block_at": txs["block_at"],
+        "tag_level": level,
+        "tag_source": source,
+        "hops": hops_said,
+        "start_txid": chain.txids_of(start[first]),
+        "account_ids": accounts,
+        "class": pc.if_else(pa.array(policy), "policy", pc.if_else(pc.is_valid(named), "attribution", "co-spend")),
+        "because": _because(direction, named, held["why"].combine_chunks(), level, source, hops_said),
+    }
+    return pa.table(columns).cast(schema(SERVICE_REACHES))
+
+
+def _run(inputs: Inputs) -> pa.Table:
+    tables, wanted = inputs.tables, Limits.of(inputs.settings)
+    chain = chain_of(tables["coin_parts"], tables["coin_txs"])
+    own = pc.unique(tables["shop_addresses"]["wallet"])
+    marks = marks_of(chain, tables["wallets"], tables["wallet_addresses"], tables["coinjoins"], own)
+    payers = _payers(chain, tables["reconciliation"])
+    made = []
+    for forward, flows, kinds, direction in (
+        (True, "shop_outflows", ("onward", "refund"), "deposit to"),
+        (False, "shop_inflows", ("external",), "withdrawal from"),
+    ):
+        starts = _starts(chain, tables[flows], kinds)
+        # What the shop paid was made by its own transaction, which counts; what it was paid is followed back from there.
+        limits = replace(wanted, max_hops=wanted.max_hops - 1) if forward else wanted
+        found = list(_walked(way_of(chain, marks, forward=forward, limits=limits), marks, starts))
+        made.append(_rows(direction, chain, marks, found, payers))
+    return pa.concat_tables(made)
+
+
+REACHES = Step(
+    name=SERVICE_REACHES.name,
+    meaning="services that the takings went to and the payers' coins came from, within the stop rules of a trace",
+    reads=(
+        "coin_parts",
+        "coin_txs",
+        "wallets",
+        "wallet_addresses",
+        "coinjoins",
+        "shop_addresses",
+        "shop_inflows",
+        "shop_outflows",
+        "reconciliation",
+    ),
+    gives=SERVICE_REACHES,
+    order_by=("direction", "txid", "place", "wallet"),
+    run=_run,
+    settings=LIMIT_SETTINGS,
+)
+
+STEPS: tuple[Step, ...] = (REACHES,)
+"""The step, after those that it reads."""
+
+__all__ = ["REACHES", "SERVICE_REACHES", "STEPS"]

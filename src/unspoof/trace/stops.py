@@ -1,0 +1,187 @@
+"""Where a trace stops, and what is said there; each stop is a state of what the case holds, never "no more movement"."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from unspoof.trace.chain import Bools, Chain, Ints
+
+
+@dataclass(frozen=True)
+class Stop:
+    """One reason to go no further."""
+
+    name: str
+    forward: str
+    """What is said where coins were followed to here; empty where this cannot be."""
+    back: str
+    """What is said where they were followed back to here."""
+
+
+STOPS: Final = (
+    Stop("", "spent on, and followed", "made by a transaction that was followed"),
+    Stop(
+        "service",
+        "the wallet is a service's, which mixes its customers' coins: what it pays out is not what it took in; ask it",
+        "the wallet is a service's: whose coins went in says nothing of who was paid out; ask it whom it paid",
+    ),
+    Stop("unspendable", "the output can be spent by nobody (op_return)", ""),
+    Stop("unspent", "not spent up to the last block that the case holds, all blocks from its own on being there", ""),
+    Stop(
+        "unknown",
+        "the case's chain data end here: whether and where it was spent is not known to the case",
+        "the case's chain data end here: the case does not hold the transaction that made the coin",
+    ),
+    Stop(
+        "coinjoin",
+        "spent in a coinjoin, where several people's coins are mixed in one transaction",
+        "made by a coinjoin, where several people's coins are mixed in one transaction",
+    ),
+    Stop(
+        "fan-out",
+        "spent in a transaction with more outputs than trace_max_outputs, as services pay",
+        "spent in a transaction with more outputs than trace_max_outputs, as services pay; unattributed",
+    ),
+    Stop("coinbase", "", "newly made coin: its transaction spends none"),
+    Stop(
+        "hops",
+        "trace_max_hops transactions were followed; what lies beyond was not looked at",
+        "trace_max_hops transactions were followed back; what lies beyond was not looked at",
+    ),
+    Stop(
+        "transactions",
+        "the trace holds trace_max_transactions transactions; what lies beyond was not looked at",
+        "the trace holds trace_max_transactions transactions; what lies beyond was not looked at",
+    ),
+)
+"""Every stop; the first is none. Where several hold, the one that stands first is named."""
+
+CODES: Final[Mapping[str, int]] = {stop.name: code for code, stop in enumerate(STOPS)}
+
+
+@dataclass(frozen=True)
+class Marks:
+    """What the case has concluded of holders and transactions, by their numbers in a Chain.
+
+    Args:
+        wallet: of each holder the row of its wallet in `wallets`, -1 for none.
+        wallets: rows of the finding `wallets`.
+        is_service: of each holder, whether a trace stops at it.
+        coinjoin: of each transaction, whether a rule takes it for a coinjoin.
+        whole_to: of each transaction, the last height up to which the case holds every block from its own on; -1.
+
+    """
+
+    wallet: Ints
+    wallets: pa.Table
+    is_service: Bools
+    coinjoin: Bools
+    whole_to: Ints
+
+
+def marks_of(
+    chain: Chain,
+    wallets: pa.Table,
+    wallet_addresses: pa.Table,
+    coinjoins: pa.Table,
+    own: pa.Array,
+) -> Marks:
+    """Join what the case has concluded to the numbers of a chain.
+
+    Args:
+        chain: the coins.
+        wallets: rows of the finding of that name.
+        wallet_addresses: rows of the finding of that name.
+        coinjoins: rows of the finding of that name.
+        own: names of wallets that are the shop's own, which stop nothing however large they are.
+
+    """
+    by_holder = pc.index_in(chain.holders, wallet_addresses["holder"].combine_chunks())
+    names = pc.take(wallet_addresses["wallet"].combine_chunks(), by_holder)
+    wallet = pc.fill_null(pc.index_in(names, wallets["wallet"].combine_chunks()), -1).to_numpy().astype(np.int64)
+    stops = pc.and_(
+        pc.fill_null(wallets["is_service"], False), pc.invert(pc.is_in(wallets["wallet"], pc.drop_null(own)))
+    ).to_numpy(zero_copy_only=False)
+    is_service = np.zeros(len(wallet), bool)
+    is_service[wallet >= 0] = stops[wallet[wallet >= 0]]
+    joined = pc.is_in(chain.txs["txid"], coinjoins["txid"].combine_chunks()).to_numpy(zero_copy_only=False)
+    return Marks(wallet, wallets, is_service, joined, _whole_to(chain))
+
+
+def _whole_to(chain: Chain) -> Ints:
+    """Return how far up every block is there whole, from each transaction's own block on.
+
+    A block whose merkle root was worked out again is there with all its transactions, so an output that none of these
+    blocks spends was not spent up to the last of them.
+    """
+    height = pc.fill_null(pc.cast(chain.txs["height"], pa.int64()), -1).to_numpy()
+    proven = pc.fill_null(pc.equal(chain.txs["proof"], "block"), False).to_numpy(zero_copy_only=False) & (height >= 0)
+    held = np.unique(height[proven])
+    last = np.full(len(height), -1, np.int64)
+    if not len(held):
+        return last
+    # The end of each run of heights without a gap.
+    ends = np.append(np.flatnonzero(np.diff(held) > 1), len(held) - 1)
+    run = held[ends[np.searchsorted(ends, np.arange(len(held)))]]
+    # Only what is there up to the highest block of the case says how things stand; a gap above hides spending.
+    run = np.where(run == held[-1], run, -1)
+    last[proven] = run[np.searchsorted(held, height[proven])]
+    return last
+
+
+def barriers_forward(chain: Chain, marks: Marks, most_outputs: int) -> Ints:
+    """Return for each coin the stop that the case's data put there when coins are followed onward; 0 for none."""
+    held = np.append(marks.is_service, False)[chain.holder]
+    spent = chain.spender >= 0
+    spender = np.maximum(chain.spender, 0)
+    whole = (chain.maker >= 0) & (np.append(marks.whole_to, -1)[chain.maker] >= 0)
+    rules = (
+        ("service", held),
+        ("unspendable", chain.unspendable),
+        ("unspent", ~spent & whole),
+        ("unknown", ~spent),
+        ("coinjoin", spent & _at(marks.coinjoin, spender)),
+        ("fan-out", spent & _at(chain.outputs > most_outputs, spender)),
+    )
+    return _first(rules, chain.coins)
+
+
+def barriers_back(chain: Chain, marks: Marks, most_outputs: int) -> tuple[Ints, Ints]:
+    """Return for each coin the stop when coins are followed back, for a coin on the way and for one at the start.
+
+    A coin at the start is what is asked about: neither whose it is nor who spent it stops anything there.
+    """
+    spent = chain.spender >= 0
+    maker = np.maximum(chain.maker, 0)
+    made = chain.maker >= 0
+    ahead = (
+        ("unknown", ~made),
+        ("coinjoin", made & _at(marks.coinjoin, maker)),
+        ("coinbase", made & _at(chain.coinbase, maker)),
+    )
+    here = (
+        ("service", np.append(marks.is_service, False)[chain.holder]),
+        ("fan-out", spent & _at(chain.outputs > most_outputs, np.maximum(chain.spender, 0))),
+    )
+    by_order = sorted((*here, *ahead), key=lambda rule: CODES[rule[0]])
+    return _first(by_order, chain.coins), _first(ahead, chain.coins)
+
+
+def _at(flags: Bools, where: Ints) -> Bools:
+    return flags[where] if len(flags) else np.zeros(len(where), bool)
+
+
+def _first(rules: object, coins: int) -> Ints:
+    stop = np.zeros(coins, np.int64)
+    for name, holds in reversed(list(rules)):  # type: ignore[call-overload]
+        stop[holds] = CODES[name]
+    return stop
+
+
+__all__ = ["CODES", "STOPS", "Marks", "Stop", "barriers_back", "barriers_forward", "marks_of"]

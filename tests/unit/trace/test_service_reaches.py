@@ -1,0 +1,105 @@
+"""Services reached: the right output for each request, as the chain shows it, with hops, accounts and the weakest step."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pyarrow as pa
+from trace_cases import Spend, chain_tables, coinjoin_table, txid, wallet_tables
+
+from unspoof.config import load_case_settings
+from unspoof.engine import Inputs
+from unspoof.trace.service_reaches import REACHES
+
+SETTINGS = load_case_settings('[case]\nreference = "R 1"\nhome = "GB"\ncurrency = "GBP"\n', environment={})
+
+STORY = [
+    # 0: an exchange pays its customer ann and, in the same transaction, the shop for bob
+    Spend([("hot1", 9000), ("hot2", 1000)], [("ann", 5000), ("shop-bob", 3000), ("hot1", 1900)]),
+    # 1: ann pays the shop
+    Spend([(0, 0)], [("shop-ann", 4000), ("ann2", 950)]),
+    # 2: a wallet of many payouts, that nobody has tagged, pays the shop
+    Spend([("pool", 8000)], [("shop-eve", 7900)]),
+    # 3: the shop sweeps, and pays an exchange and somebody
+    Spend([(0, 1), (1, 0), (2, 0)], [("exchange-in", 6000), ("friend", 8800)]),
+    # 4: who pays an exchange on, together with his own coin
+    Spend([(3, 1), ("friend2", 100)], [("other-in", 8850)]),
+]
+WALLETS = {
+    "hot1": ["hot1", "hot2", "exchange-in"],
+    "pool": ["pool"],
+    "other-in": ["other-in"],
+    "shop-ann": ["shop-ann", "shop-bob", "shop-eve"],
+    "friend": ["friend", "friend2"],
+}
+SERVICES: dict[str, tuple[str | None, int | None]] = {
+    "hot1": ("coinhouse", 50),
+    "pool": (None, None),
+    "other-in": ("changer", 20),
+    "shop-ann": (None, None),
+}
+
+
+def _flow(tx: int, place: int, kind: str) -> dict[str, Any]:
+    return {"tx": tx, "txid": txid(tx), "place": place, "kind": kind}
+
+
+def reaches(**changed: str) -> list[dict[str, Any]]:
+    """Run the step over the story; `changed` are settings."""
+    parts, txs = chain_tables(STORY)
+    wallets, addresses = wallet_tables(WALLETS, SERVICES)
+    flow = pa.schema([("tx", pa.int64()), ("txid", pa.string()), ("place", pa.int32()), ("kind", pa.string())])
+    inflows = [_flow(0, 1, "external"), _flow(1, 0, "external"), _flow(2, 0, "external")]
+    payments = [(7, 0, 1), (9, 1, 0), (8, 1, 0), (5, None, None), (None, 2, 0)]
+    rows = [{"account_id": a, "txid": None if tx is None else txid(tx), "place": p} for a, tx, p in payments]
+    tables = {
+        "coin_parts": parts,
+        "coin_txs": txs,
+        "wallets": wallets,
+        "wallet_addresses": addresses,
+        "coinjoins": coinjoin_table(),
+        "shop_addresses": pa.table({"address": ["shop-ann"], "wallet": ["shop-ann"]}),
+        "shop_inflows": pa.Table.from_pylist(inflows, schema=flow),
+        "shop_outflows": pa.Table.from_pylist([_flow(3, 0, "onward"), _flow(3, 1, "onward")], schema=flow),
+        "reconciliation": pa.Table.from_pylist(
+            rows, schema=pa.schema([("account_id", pa.int64()), ("txid", pa.string()), ("place", pa.int32())])
+        ),
+    }
+    environment = {f"UNSPOOF_{name.upper()}": value for name, value in changed.items()}
+    text = '[case]\nreference = "R 1"\nhome = "GB"\ncurrency = "GBP"\n'
+    chosen = load_case_settings(text, environment=environment) if changed else SETTINGS
+    assert REACHES.run is not None
+    made: list[dict[str, Any]] = REACHES.run(Inputs(tables, chosen)).to_pylist()
+    return made
+
+
+def _brief(rows: list[dict[str, Any]]) -> list[tuple[Any, ...]]:
+    names = ("direction", "service", "holder", "value_sat", "hops", "account_ids", "class")
+    return [(*(row[name] for name in names), int(row["txid"], 16), row["place"]) for row in rows]
+
+
+def test_each_service_is_reached_at_the_output_that_it_can_look_up() -> None:
+    """A deposit names the service's own address; a withdrawal names what it paid out, not what it took in."""
+    assert _brief(reaches()) == [
+        ("deposit to", "coinhouse", "exchange-in", 6000, 1, None, "attribution", 3, 0),
+        ("deposit to", "changer", "other-in", 8850, 2, None, "policy", 4, 0),
+        ("withdrawal from", "coinhouse", "ann", 5000, 2, "8;9", "attribution", 0, 0),
+        ("withdrawal from", "coinhouse", "shop-bob", 3000, 1, "7", "attribution", 0, 1),
+        ("withdrawal from", None, "shop-eve", 7900, 1, None, "co-spend", 2, 0),
+    ]
+
+
+def test_the_sentence_says_who_says_so_or_that_nobody_does() -> None:
+    """A tag is named with level and source; without one the row says unattributed and why the wallet stands out."""
+    because = [row["because"] for row in reaches()]
+
+    assert because[0] == (
+        "the wallet is tagged coinhouse (level 50, made-up pack); transactions on the way, the shop's own included: 1"
+    )
+    assert because[-1].startswith("unattributed; the wallet looks like a service's: batches; transactions on")
+    assert because[-1].endswith("; the service may have paid it to its customer")
+
+
+def test_settings_bound_how_far_services_are_looked_for() -> None:
+    """With one hop only what the shop paid, or was paid, directly is reached."""
+    assert [row["hops"] for row in reaches(trace_max_hops="1")] == [1, 1, 1]
