@@ -1,12 +1,8 @@
 """Figures, reports and charts; whatever leaves a case says what it was made from."""
 
-<<<<<<< HEAD
 from unspoof.act.exports import EXPORTS, Export, Facts
-from unspoof.act.figures import FIGURES, FIGURES_TABLE, STEPS, Figure, compute, differences, figures_json
-from unspoof.act.legal_requests import letter, request_csv
-=======
 from unspoof.act.figures import FIGURES, FIGURES_TABLE, LEFT_OUT, STEPS, Figure, compute, differences, figures_json
->>>>>>> booksD
+from unspoof.act.legal_requests import letter, request_csv
 from unspoof.act.report import ReportSource, StepRecord, write_report
 
 __all__ = [

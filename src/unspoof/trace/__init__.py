@@ -16,6 +16,7 @@ from unspoof.trace import (
     prices,
     reconciliation,
     requests,
+    service_reaches,
     shop_addresses,
     shop_flows,
     wallets,
@@ -38,6 +39,7 @@ STEPS: tuple[Step, ...] = (
     *reconciliation.STEPS,
     *account_wallets.STEPS,
     *heuristic_rates.STEPS,
+    *service_reaches.STEPS,
     *requests.STEPS,
 )
 """All steps of this verb, in an order in which each finds what it reads."""

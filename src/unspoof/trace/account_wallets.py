@@ -41,7 +41,7 @@ WITH payers AS (
 ), shared AS (
   SELECT wallet, count(DISTINCT account_id) AS accounts FROM payers GROUP BY wallet
 ), ours AS (
-  SELECT DISTINCT wallet FROM shop_addresses WHERE wallet IS NOT NULL
+  SELECT DISTINCT wallet FROM shop_addresses WHERE wallet IS NOT NULL AND NOT is_kept_by_service
 ), judged AS (
   SELECT s.wallet, s.accounts,
          CASE WHEN o.wallet IS NOT NULL THEN 'the shop''s own wallet'

@@ -17,7 +17,7 @@ _KNOWN = """
 known AS (
   SELECT DISTINCT address AS holder, wallet
   FROM shop_addresses
-  WHERE basis IN ('stated', 'booked', 'invoiced', 'paid') AND wallet IS NOT NULL
+  WHERE class = 'ledger fact' AND wallet IS NOT NULL AND NOT is_kept_by_service
 ), named AS (
   SELECT DISTINCT w.holder, w.wallet, t.service
   FROM tags AS t

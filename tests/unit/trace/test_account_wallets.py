@@ -40,7 +40,7 @@ def _case(
                 "why": [services.get(w, "") for w in wallets],
             }
         ),
-        "shop_addresses": pa.table({"address": ["till"], "wallet": ["shop"]}),
+        "shop_addresses": pa.table({"address": ["till"], "wallet": ["shop"], "is_kept_by_service": [False]}),
     }
     return worked([ACCOUNT_WALLETS], tables, text)["account_wallets"].to_pylist()
 

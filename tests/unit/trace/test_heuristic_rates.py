@@ -7,11 +7,11 @@ import math
 import pyarrow as pa
 import pytest
 from books_cases import books_tables
+from books_run import rows, run
 from chain_cases import worked
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from unspoof.case.plan import up_to
 from unspoof.trace.heuristic_rates import RATES
 
 
@@ -64,8 +64,7 @@ def test_what_nobody_knows_has_no_rate() -> None:
 
 def test_rates_of_a_case_are_counted_on_its_books() -> None:
     """On a small shop's books each measure counts what can be counted by hand, and the unknown ones say why."""
-    steps = [step for step in up_to("trace") if step.name not in ("service_reaches", "service_requests")]
-    made = worked(steps, books_tables())["heuristic_rates"].to_pylist()
+    made = rows(run(books_tables()), "SELECT * FROM heuristic_rates")
     rates = {(row["heuristic"], row["measure"]): row for row in made}
 
     assert rates["amount and time", "precision"]["hits"] == rates["amount and time", "precision"]["total"] > 0
