@@ -18,8 +18,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "unit" / "link"))  # the dense case stands beside the unit tests
+sys.path.insert(0, str(Path(__file__).parents[1] / "unit" / "trace"))
 sys.path.insert(0, str(Path(__file__).parents[1] / "case"))
 
+from books_cases import books_tables
+from chain_cases import hard_tables
 from link_cases import legs_of_calls, reported_calls, shared_accounts
 from made_up_case import work
 
@@ -27,7 +30,8 @@ from unspoof.case.session import REFERENCE_TABLES
 from unspoof.config import CaseSettings, load_case_settings
 from unspoof.engine import Engine
 from unspoof.model.arrow import schema
-from unspoof.model.reference_tables import BRANDS, DNO, NUMBER_BLOCKS, NUMBER_USES
+from unspoof.model.coin_tables import INVOICES, RECEIVERS, SCRIPT_TYPES, TRANSACTIONS
+from unspoof.model.reference_tables import ACTORS, BRANDS, DNO, NUMBER_BLOCKS, NUMBER_USES, PRICES, RATES, TAGS
 from unspoof.model.tables import ACCOUNTS, CALLS, LOGINS, NORMAL_FORM, PAYMENTS, REPORTS, SIGNALS, Column, Table
 
 
@@ -115,8 +119,34 @@ def dense(folder: Path) -> World:
         "signals": [signals],
         "reports": [reports],
         "brands": [_brands(brands)],
+        **_money(),
     }
-    return World("dense", _written(folder, tables), _settings("account_min_score_ppm = 800"))
+    return World(
+        "dense", _written(folder, tables), _settings("account_min_score_ppm = 800\nwallet_change_layer = true")
+    )
+
+
+def _money() -> dict[str, list[pa.Table]]:
+    """A small shop's books and the chain behind them, and another chain with all that is hard about one."""
+    books, hard = books_tables(), hard_tables()
+    tables = {
+        name: [rows.drop_columns([c for c in ("exhibit",) if c in rows.column_names])] for name, rows in books.items()
+    }
+    shift = 10**7
+    for name in ("transactions", "payments"):
+        for place, rows in enumerate(hard[name], 1):
+            ids = pa.array(rows.column(0).to_numpy() + place * shift)
+            tables[name].append(rows.set_column(0, rows.schema.field(0), ids))
+    tables["tags"] = [pa.concat_tables([*tables["tags"], *hard["tags"]])]
+    actor = {
+        "actor": "some exchange",
+        "label": "Some Exchange",
+        "legal_name": "Some Exchange Ltd",
+        "jurisdictions": "GB;SC",
+    }
+    actor |= {"categories": "exchange", "uri": "example.org", "pack": "made up", "source": "made up"}
+    tables["actors"] = [pa.Table.from_pylist([actor], schema=schema(ACTORS))]
+    return tables
 
 
 _TEXTS = (
@@ -187,7 +217,17 @@ _NUMBERS = (
     441632960000,
 )
 _COUNTS = (None, 0, 1, 59, 60, 61, 600, -5, 86_400, 10_000_000_000)
+_TXIDS = tuple(f"{n:064x}" for n in range(1, 9))
 _POOLS: Mapping[str, Sequence[Any]] = {
+    "txid": (*_TXIDS, *_TXIDS, None, "", "É"),
+    "side": ("input", "output"),
+    "place": (None, 0, 0, 1, 1, 2),
+    "script_type": (None, *SCRIPT_TYPES),
+    "address": (None, "", "a", "A", "É", "é", "K", "back\\slash", "O'Brien", "a;b"),
+    "address_text": (None, "BTC=>É|LTC=>a", "a", "BTC=>A", "|=>|"),
+    "value_sat": (None, 0, 1, 546, 999, 10_000, 20_001, 2_100_000_000_000_000, 2**62, -5),
+    "height": (None, 0, 1, 700_000, 2**31 - 1),
+    "proof": ("", "block", "branch", None),
     "_kind": ("fixed", "mobile", "short", "unassigned", "international", "nonsense", "premium", None, "Mobile"),
     "country": ("GB", "US", None, "gb"),
     "outcome": ("answered", "no-answer", "busy", "failed", "cancelled", "unknown"),
@@ -257,10 +297,42 @@ def _facts(moments: Sequence[datetime]) -> dict[str, Sequence[pa.Table]]:
     }  # fmt: skip
 
 
+def _money_facts(moments: Sequence[datetime]) -> dict[str, Sequence[pa.Table]]:
+    """Tags of every level, prices and rates at hard moments."""
+    tags = [
+        {"address": address, "label": text, "service": text, "category": ("exchange", "user", None)[i % 3],
+         "confidence": "unknown", "level": (5, 20, 50, 100)[i % 4], "is_cluster_definer": i % 2 == 0, "is_own": i % 5 == 0,
+         "pack": "made up", "source": text}
+        for i, (address, text) in enumerate(zip(("a", "A", "É", "é", "K", "a;b"), _TEXTS[5:11], strict=True))
+    ]  # fmt: skip
+    days = sorted({moment.replace(hour=0, minute=0, second=0, microsecond=0) for moment in moments})
+    prices = [
+        {
+            "from_at": day,
+            "span_s": 86_400,
+            "currency": "EUR",
+            "price_minor": 10_000 * (i + 1),
+            "rule": "close",
+            "source": "É",
+        }
+        for i, day in enumerate(days)
+    ]
+    rates = [
+        {"day_at": day, "currency": code, "rate_micro": 850_000 + i, "source": "made up"}
+        for i, day in enumerate(days[::2])
+        for code in ("GBP", "USD")
+    ]
+    return {
+        name: [pa.Table.from_pylist(rows, schema=schema(table))]
+        for name, table, rows in (("tags", TAGS, tags), ("prices", PRICES, prices), ("rates", RATES, rates))
+    }
+
+
 def hostile(folder: Path) -> World:
     """Values that engines read differently, in every column, in two exhibits; some rows stand in both."""
     tables = {}
-    for table, rows in ((CALLS, 1_500), (ACCOUNTS, 40), (LOGINS, 400), (PAYMENTS, 300), (REPORTS, 120), (SIGNALS, 300)):
+    counts = {CALLS: 1_500, ACCOUNTS: 40, LOGINS: 400, PAYMENTS: 300, REPORTS: 120, SIGNALS: 300}
+    for table, rows in (counts | {TRANSACTIONS: 120, INVOICES: 60, RECEIVERS: 8}).items():
         one, other = _hostile(table, rows, 1, 1), _hostile(table, rows, 2, 1_000_000)
         again = one.slice(0, rows // 10)
         if table is not ACCOUNTS:
@@ -270,7 +342,7 @@ def hostile(folder: Path) -> World:
     brands = [(n, n, _TEXTS[5 + i % 20] or "x", _TEXTS[i % len(_TEXTS)], None, None) for i, n in enumerate(_NUMBERS)]
     brands += [(_NUMBERS[i], _NUMBERS[i + 1], "Northgate Bank", "bank", moments[3], moments[i]) for i in (0, 2, 7)]
     tables["brands"] = [_brands(brands)]
-    tables |= _facts(moments)
+    tables |= _facts(moments) | _money_facts(moments)
     stated = "link_min_score_ppm = 1000\naccount_min_score_ppm = 1000\nsuspect_min_spend_minor = 1\nsuspect_home_only = false"
     stated += '\nsource_brands_many = 2\nuk_mobile_check_from = 20200229\nabroad_trunks = "a; É;none"'
     stated += '\nbrand_sources = "unknown=Northgate Bank; ß=STRASSE"\ncallback_window_s = 7776000'
