@@ -233,6 +233,10 @@ class Case:
         with self.looking() as session:
             return listing.links(session, kind, top)
 
+    def heuristics(self) -> list[dict[str, Any]]:
+        """Return how often each heuristic of tracing was right on what the case knows: rates from 0 to 1, None if unknown."""
+        return listing.heuristics(self.finding("heuristic_rates"))
+
     def requests(self, service: str = "") -> tuple[list[dict[str, Any]], Mapping[str, int]]:
         """Return what to ask services, and how many outputs lead to wallets like a service's that nobody tagged."""
         self.finding("service_requests", 1)

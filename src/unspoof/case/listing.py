@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import pyarrow as pa
+
 from unspoof.case.session import Session
 from unspoof.model.lists import split_list
 
@@ -131,4 +133,17 @@ def links(session: Session, kind: str, top: int) -> list[Row]:
     return rows
 
 
-__all__ = ["LINK_KINDS", "brands", "links", "suspects", "victims"]
+def heuristics(rates: pa.Table) -> list[Row]:
+    """Return measures of heuristics with their rates as fractions; those of which nothing is known have none."""
+    ends = ("rate", "low", "high")
+    return [
+        {
+            **{name: row[name] for name in ("heuristic", "measure")},
+            **{end: None if row[f"{end}_ppm"] is None else row[f"{end}_ppm"] / _PPM for end in ends},
+            **{name: row[name] for name in ("hits", "total", "truth")},
+        }
+        for row in rates.to_pylist()
+    ]
+
+
+__all__ = ["LINK_KINDS", "brands", "heuristics", "links", "suspects", "victims"]

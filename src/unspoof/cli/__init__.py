@@ -15,6 +15,7 @@ from unspoof.cli.brands import brands
 from unspoof.cli.demo import demo
 from unspoof.cli.export import export
 from unspoof.cli.figures import figures
+from unspoof.cli.heuristics import heuristics
 from unspoof.cli.links import links
 from unspoof.cli.live import live
 from unspoof.cli.new import new
@@ -45,6 +46,7 @@ COMMANDS: tuple[click.Command, ...] = (
     victims,
     brands,
     links,
+    heuristics,
     requests,
     why,
     source,
