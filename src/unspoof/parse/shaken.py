@@ -104,18 +104,17 @@ def _named(head: str, info: str) -> Addresses | None:
 
 def _read(token: str, head: int, addresses: Addresses) -> PlainShaken | None:
     try:
-        raw = token.encode("ascii")
-        # The signature is asked for first where its dot must be: no other dot can stand in base64url.
-        if raw[-_SIGNATURE - 1 : -_SIGNATURE] != b".":
+        signed, dot, third = token.encode("ascii").rpartition(b".")
+        if not dot or len(third) != _SIGNATURE:
             return None
-        signature = decode_ascii(raw[-_SIGNATURE:])
-        found = _CLAIMS.fullmatch(decode_ascii(raw[head + 1 : -_SIGNATURE - 1]).decode("ascii"))
+        signature = decode_ascii(third)
+        found = _CLAIMS.fullmatch(decode_ascii(signed[head + 1 :]).decode("ascii"))
     except (NotBase64Url, binascii.Error, UnicodeError):
         return None
     if found is None:
         return None
     attest, dest, iat, orig, origid = found.groups()
-    return PlainShaken(token, addresses, attest, dest, iat, orig, origid, signature, raw[: -_SIGNATURE - 1])
+    return PlainShaken(token, addresses, attest, dest, iat, orig, origid, signature, signed)
 
 
 __all__ = ["Addresses", "PlainShaken", "plain_of", "read_plain"]

@@ -131,11 +131,10 @@ class Verifier:
     def _short(self, token: PlainShaken, at: int, message: SignedMessage | None, signed: Signed) -> IdentityVerdict:
         """Judge a call with one ordinary token: in one go where everything holds, else check by check."""
         odd = date_oddities(message, at, self.policy.freshness_s) if message and message.date_text else ()
-        around = Around(at, message, odd)
-        only = self._judge.plain(token, around, signed) if not odd else None
+        only = self._judge.plain(token, at, message, signed) if not odd else None
         if only is None:
             header = IdentityHeader(token.token, token.addresses.info, "ES256", "shaken")
-            only = self._judge.judge(header, passport_of(token), around, NO_DIVERSION, signed)
+            only = self._judge.judge(header, passport_of(token), Around(at, message, odd), NO_DIVERSION, signed)
         return alone(only)
 
     def _long(
