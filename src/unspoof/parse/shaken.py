@@ -113,8 +113,7 @@ def _read(token: str, head: int, addresses: Addresses) -> PlainShaken | None:
         return None
     if found is None:
         return None
-    attest, dest, iat, orig, origid = found.groups()
-    return PlainShaken(token, addresses, attest, dest, iat, orig, origid, signature, signed)
+    return tuple.__new__(PlainShaken, (token, addresses, *found.groups(), signature, signed))
 
 
 __all__ = ["Addresses", "PlainShaken", "plain_of", "read_plain"]

@@ -22,6 +22,7 @@ from unspoof.screen.identity.sources import CertificateSource, CertificateUnavai
 from unspoof.screen.identity.trust import TrustStore
 
 MOST_KEPT = 4096
+MOST_PASSED = 1024
 MOST_TRIED = 256
 """Trusted certificates whose keys are tried on a token that came without one."""
 
@@ -47,6 +48,9 @@ class Standing(NamedTuple):
     holding: tuple[Check, ...] | None
     """Chain, revocation, profile and coverage of any calling number, where none of them fails, the chain holds, and nothing odd
     is a fault."""
+    passed: dict[tuple[int, bool], tuple[Check, ...]]
+    """All checks of ordinary tokens that passed, by the seconds from iat to the call and whether a message was at hand, so that
+    calls share them; at most MOST_PASSED."""
 
 
 class Chosen(NamedTuple):
@@ -69,6 +73,8 @@ class Signers:
         self.source = source
         self._last: tuple[Obtained | None, Chosen] = (None, Chosen(None))
         """The bundle that came with the last call: calls of one signer often come in a row."""
+        self._stood: tuple[Chosen | None, Standing | None] = (None, None)
+        """The last certificate that was asked for, and what holds of it."""
         self._bundles: Kept[bytes, Bundle | str] = Kept(MOST_KEPT)
         self._standings: Kept[tuple[str, str], list[Standing]] = Kept(MOST_KEPT)
 
@@ -120,6 +126,14 @@ class Signers:
 
     def standing(self, chosen: Chosen, at: int) -> Standing:
         """Return what holds of a chosen certificate at a time."""
+        last, stood = self._stood
+        if chosen is last and stood is not None and stood.holds_from <= at <= stood.holds_to:
+            return stood
+        stood = self._standing(chosen, at)
+        self._stood = chosen, stood
+        return stood
+
+    def _standing(self, chosen: Chosen, at: int) -> Standing:
         signer = chosen.signer
         if signer is None:
             raise ValueError("no certificate was chosen")
@@ -158,6 +172,7 @@ class Signers:
             max(path.holds_from, revocation.holds_from),
             min(path.holds_to, revocation.holds_to),
             _holding(checks, covers_all) if not (oddities and self.policy.strict) else None,
+            {},
         )
 
 
@@ -196,4 +211,4 @@ def _profile(signer: Signer, policy: IdentityPolicy) -> tuple[Check, tuple[Oddit
     return Check("profile", "pass", f"the certificate has what it must have{noted}"), odd
 
 
-__all__ = ["MOST_KEPT", "MOST_TRIED", "Chosen", "Given", "Signers", "Standing"]
+__all__ = ["MOST_KEPT", "MOST_PASSED", "MOST_TRIED", "Chosen", "Given", "Signers", "Standing"]
