@@ -4,13 +4,15 @@ Calls come from another process on loopback. Half are screened alone, half carry
 never sent twice; one in a hundred shows a drama number and makes an alert that is put on the disk. The highest rate is what 32
 connections of wrk get through that ask again as soon as they are answered. At half of it calls come open loop: each has its
 moment, and its time counts from that moment, so that a service that falls behind shows it. The machine is shared with the
-load generator and whatever else runs: CPU times of the service are shown beside the rates.
+load generator and whatever else runs: CPU times of the service are shown beside the rates. How late the generator began calls
+is in their times and shown beside them: that much is not the service's doing.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
+import gc
 import json
 import os
 import re
@@ -20,7 +22,10 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import NamedTuple
 from urllib.parse import urlsplit
+
+import uvloop
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
 from live_kit import CALLED, DRAMA, LiveService, Signer, a_possible_number, live_service
@@ -52,25 +57,59 @@ def questions(signer: Signer, count: int, at: int, start: int) -> list[bytes]:
     return found
 
 
-Connection = tuple[asyncio.StreamReader, asyncio.StreamWriter]
+class Line(asyncio.Protocol):
+    """One connection: it carries one call at a time."""
+
+    def __init__(self) -> None:
+        self.transport: asyncio.Transport | None = None
+        self.came, self.whole = b"", 0
+        self.answered: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Keep what is written to."""
+        self.transport = transport  # type: ignore[assignment]
+
+    def ask(self, data: bytes) -> asyncio.Future[None]:
+        """Send a call; return what is done when its answer is whole."""
+        assert self.transport is not None
+        self.came, self.whole, self.answered = b"", 0, asyncio.get_running_loop().create_future()
+        self.transport.write(data)
+        return self.answered
+
+    def data_received(self, data: bytes) -> None:
+        """Take a part of an answer in."""
+        self.came += data
+        if not self.whole and (end := self.came.find(b"\r\n\r\n")) >= 0:
+            head = self.came[:end].lower()
+            assert head.startswith(b"http/1.1 200"), head
+            self.whole = end + 4 + int(head.split(b"content-length: ")[1].split(b"\r\n")[0])
+        if self.whole and len(self.came) >= self.whole:
+            self.answered.set_result(None)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Fail the call that waits."""
+        if not self.answered.done():
+            self.answered.set_exception(exc or ConnectionError("the service hung up"))
 
 
-async def one_call(idle: asyncio.Queue[Connection], data: bytes, moment: float) -> float:
-    """Ask over a connection that nobody uses; return the time from the call's moment to the end of its answer."""
-    reader, writer = await idle.get()
-    writer.write(data)
-    head = await reader.readuntil(b"\r\n\r\n")
-    await reader.readexactly(int(head.lower().split(b"content-length: ")[1].split(b"\r\n")[0]))
-    assert head.startswith(b"HTTP/1.1 200"), head
-    idle.put_nowait((reader, writer))
-    return time.perf_counter() - moment
+async def one_call(idle: asyncio.Queue[Line], data: bytes, moment: float) -> tuple[float, float]:
+    """Ask over a connection that nobody uses; return the time from the call's moment to the end of its answer.
+
+    With it comes how late the generator itself was to begin, which is part of that time.
+    """
+    late = time.perf_counter() - moment
+    line = await idle.get()
+    await line.ask(data)
+    took = time.perf_counter() - moment
+    idle.put_nowait(line)
+    return took, late
 
 
-async def load(port: int, calls: list[bytes], rate: float) -> list[float]:
-    """Send calls at a rate; return each one's time in seconds."""
-    idle: asyncio.Queue[Connection] = asyncio.Queue()
+async def load(port: int, calls: list[bytes], rate: float) -> list[tuple[float, float]]:
+    """Send calls at a rate; return each one's time in seconds, and how late it was begun."""
+    idle: asyncio.Queue[Line] = asyncio.Queue()
     for _ in range(CONNECTIONS):
-        idle.put_nowait(await asyncio.open_connection("127.0.0.1", port))
+        idle.put_nowait((await asyncio.get_running_loop().create_connection(Line, "127.0.0.1", port))[1])
     began, running = time.perf_counter() + 0.2, []
     for place, data in enumerate(calls):
         moment = began + place / rate
@@ -78,10 +117,7 @@ async def load(port: int, calls: list[bytes], rate: float) -> list[float]:
         if pause > 0:
             await asyncio.sleep(pause)
         running.append(asyncio.ensure_future(one_call(idle, data, moment)))
-    times = await asyncio.gather(*running)
-    while not idle.empty():
-        idle.get_nowait()[1].close()
-    return list(times)
+    return list(await asyncio.gather(*running))
 
 
 def cpu_of(pids: list[int]) -> float:
@@ -98,14 +134,32 @@ def waited_by(pids: list[int]) -> float:
     return sum(int((task / "schedstat").read_text().split()[1]) for task in tasks) / 1e9
 
 
-def run(live: LiveService, signer: Signer, rate: float, seconds: float, start: int) -> tuple[list[float], float, float]:
+class Half(NamedTuple):
+    """What a run at a given rate showed; times in seconds, in order."""
+
+    times: list[float]
+    late: list[float]
+    """How late the generator began each call."""
+    served: float
+    """CPU seconds of the service."""
+    asked: float
+    """And of the generator."""
+
+
+def run(live: LiveService, signer: Signer, rate: float, seconds: float, start: int) -> Half:
     at = int(time.time())
     calls = questions(signer, int(rate * seconds), at, start)
     pids = live.children("worker")
     before, mine = cpu_of(pids), resource.getrusage(resource.RUSAGE_SELF)
-    times = asyncio.run(load(int(urlsplit(live.url).port or 0), calls, rate))
+    # The generator's collector would hold calls back, and then let many go at once: it rests meanwhile.
+    gc.collect()
+    gc.freeze()
+    gc.disable()
+    pairs = uvloop.run(load(int(urlsplit(live.url).port or 0), calls, rate))
+    gc.enable()
     after = resource.getrusage(resource.RUSAGE_SELF)
-    return sorted(times), cpu_of(pids) - before, after.ru_utime + after.ru_stime - mine.ru_utime - mine.ru_stime
+    spent = after.ru_utime + after.ru_stime - mine.ru_utime - mine.ru_stime
+    return Half(sorted(took for took, _ in pairs), sorted(late for _, late in pairs), cpu_of(pids) - before, spent)
 
 
 def at(times: list[float], share: float) -> float:
@@ -160,10 +214,12 @@ def main() -> None:
         )
         pids = live.children("worker")
         waited, own = waited_by(pids), waited_by([os.getpid()])
-        half, served, asked = run(live, signer, rate / 2, 2 * options.seconds, 30_000_000)
+        half = run(live, signer, rate / 2, 2 * options.seconds, 30_000_000)
+        times, late = half.times, half.late
         print(
-            f"at {rate / 2:.0f}/s: p50 {at(half, 0.5):.2f}, p99 {at(half, 0.99):.2f}, p99.9 {at(half, 0.999):.2f}, "
-            f"max {at(half, 1):.2f} ms; CPU: service {served:.1f} s, load generator {asked:.1f} s; "
+            f"at {rate / 2:.0f}/s: p50 {at(times, 0.5):.2f}, p99 {at(times, 0.99):.2f}, p99.9 {at(times, 0.999):.2f}, "
+            f"max {at(times, 1):.2f} ms, of which the load generator's own lateness: p99 {at(late, 0.99):.2f}, "
+            f"max {at(late, 1):.2f} ms; CPU: service {half.served:.1f} s, load generator {half.asked:.1f} s; "
             f"ready and without a core: service {waited_by(pids) - waited:.2f} s, load generator "
             f"{waited_by([os.getpid()]) - own:.2f} s; load after {os.getloadavg()[0]:.2f}"
         )

@@ -270,12 +270,15 @@ class Service:
         # National numbers are brought to E.164 first (RFC 8224 section 8.3 leaves that to local policy).
         book, at = self._loaded.judge.book, call.at
         shown = judged.shown
-        called = tuple(str(book.facts(number, at).e164 or number) for number in call.called)
-        asserted = () if call.asserted is None else (str(shown.asserted_e164 or call.asserted),)
         rings = rung(call)
-        target = (
-            None if call.request_uri is None or rings is None else str(book.facts(rings, at).e164 or call.request_uri)
-        )
+
+        def e164(number: str) -> int | None:
+            # The number that rings was looked up when the call was judged.
+            return shown.called_e164 if number == rings else book.facts(number, at).e164
+
+        called = tuple([str(e164(number) or number) for number in call.called])
+        asserted = () if call.asserted is None else (str(shown.asserted_e164 or call.asserted),)
+        target = None if call.request_uri is None or rings is None else str(shown.called_e164 or call.request_uri)
         message = SignedMessage(str(shown.facts.e164 or call.presented), asserted, called, request_uri=target)
         return call.identities, int((at - _EPOCH).total_seconds()), message
 

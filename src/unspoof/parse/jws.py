@@ -15,7 +15,7 @@ LONGEST_PART = 22_000
 """Characters: what 16 KiB of JSON take."""
 
 _ALPHABET = re.compile(r"[A-Za-z0-9_-]*")
-_SPARE = {2: frozenset("AQgw"), 3: frozenset("AEIMQUYcgkosw048")}
+_SPARE = (b"", b"", b"AQgw", b"AEIMQUYcgkosw048")
 """Last characters whose left-over bits are zero, by the length modulo 4."""
 _PAD = (b"", b"", b"==", b"=")
 _STANDARD = bytes.maketrans(b"-_+/=", b"+/!!!")
@@ -34,12 +34,22 @@ def decode_part(text: str) -> bytes:
     """
     if len(text) > LONGEST_PART:
         raise NotBase64Url(f"it has {len(text)} characters; {LONGEST_PART} are read")
-    over = len(text) & 3
     try:
-        raw = binascii.a2b_base64(text.encode("ascii").translate(_STANDARD) + _PAD[over], strict_mode=True)
+        return decode_ascii(text.encode("ascii"))
     except (binascii.Error, UnicodeEncodeError):
         raise NotBase64Url(_why(text)) from None
-    if over and text[-1] not in _SPARE.get(over, ()):
+
+
+def decode_ascii(part: bytes) -> bytes:
+    """Return the bytes of one part of any length, given as ASCII.
+
+    Raises:
+        NotBase64Url: bits left over, or an impossible length.
+        binascii.Error: a character outside the alphabet, padding, or an impossible length.
+    """
+    over = len(part) & 3
+    raw = binascii.a2b_base64(part.translate(_STANDARD) + _PAD[over], strict_mode=True)
+    if over and part[-1] not in _SPARE[over]:
         raise NotBase64Url("its length is impossible" if over == 1 else "its last character has bits left over")
     return raw
 
@@ -55,4 +65,4 @@ def encode_part(data: bytes) -> str:
     return base64.urlsafe_b64encode(data).rstrip(b"=").decode("ascii")
 
 
-__all__ = ["LONGEST_PART", "NotBase64Url", "decode_part", "encode_part"]
+__all__ = ["LONGEST_PART", "NotBase64Url", "decode_ascii", "decode_part", "encode_part"]

@@ -6,37 +6,17 @@ RFC 7515.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
-from functools import lru_cache
-from typing import Any, NamedTuple
 
 from unspoof.model.identity import Oddity, SignedMessage
 from unspoof.parse.call_party import normal_uri, number_of
 from unspoof.parse.identity_header import IdentityHeader
+from unspoof.parse.jose import PPTS, Problem, read_in_form, read_jose
 from unspoof.parse.jws import NotBase64Url, decode_part, encode_part
 from unspoof.parse.passport_claims import Claims, Party, read_claims
+from unspoof.parse.shaken import PlainShaken, plain_of
 from unspoof.parse.sip_headers import read_date
-from unspoof.parse.strict_json import NotStrictJson, deterministic, read_object
-
-PPTS: tuple[str, ...] = ("shaken", "div", "div-o", "rcd", "rph")
-"""Extensions that are understood, beside the base PASSporT that names none."""
-
-_JOSE_KEYS = frozenset({"alg", "ppt", "typ", "x5u"})
-_STRINGS = re.compile(rb'"(?:[^"\\]|\\.)*"')
-_BLANK = re.compile(rb"[ \t\r\n]")
-_SHAKEN = re.compile(
-    r'\{"attest":"([ABC])","dest":\{"tn":\["([0-9]{1,15})"\]\},"iat":([1-9][0-9]{8,9}),"orig":\{"tn":"([0-9]{1,15})"\},'
-    r'"origid":"([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})"\}'
-)
-"""A shaken payload in the deterministic form with nothing special in it; what matches needs no closer look."""
-
-
-class Problem(NamedTuple):
-    """One thing that is against the rules."""
-
-    fault: str
-    detail: str
+from unspoof.parse.strict_json import deterministic
 
 
 class Passport:
@@ -71,14 +51,6 @@ class _Draft(Passport):
         self.problems, self.oddities = [], []
 
 
-class _Jose(NamedTuple):
-    alg: str | None
-    ppt: str | None
-    x5u: str | None
-    problems: tuple[Problem, ...]
-    oddities: tuple[Oddity, ...]
-
-
 def read_passport(
     header: IdentityHeader, message: SignedMessage | None = None, contents: dict[str, bytes] | None = None
 ) -> Passport:
@@ -89,9 +61,9 @@ def read_passport(
         message: what the SIP message said; a compact token is put together from it.
         contents: bytes behind the URIs of a rcd claim, where they are at hand.
     """
-    plain = _plain_shaken(header) if header.ppt == "shaken" else None
+    plain = plain_of(header) if header.ppt == "shaken" else None
     if plain is not None:
-        return plain
+        return passport_of(plain)
     made = _Draft()
     if header.problems:
         made.problems += [Problem("malformed", text) for text in header.problems]
@@ -112,28 +84,13 @@ def read_passport(
     return made
 
 
-def _plain_shaken(header: IdentityHeader) -> Passport | None:
-    """Return an ordinary shaken token, in which nothing departs from anything; None for all others, which take the long way."""
-    token, _, alg, _, _, problems, oddities = header
-    parts = token.split(".")
-    if problems or oddities or alg != "ES256" or len(parts) != 3 or len(parts[2]) != 86 or len(parts[0]) > 2048:
-        return None
-    jose = _jose(parts[0])
-    if jose.ppt != "shaken" or jose.problems or jose.oddities:
-        return None
-    try:
-        found = _SHAKEN.fullmatch(decode_part(parts[1]).decode("ascii"))
-        signature = decode_part(parts[2])
-    except (NotBase64Url, UnicodeDecodeError):
-        return None
-    if found is None:
-        return None
-    attest, dest, iat, orig, origid = found.groups()
-    claims = Claims(int(iat), Party("tn", orig), (Party("tn", dest),))
-    claims.attest, claims.origid, claims.is_plain_a = attest, origid, attest == "A"
+def passport_of(plain: PlainShaken) -> Passport:
+    """Return an ordinary shaken token, in which nothing departs from anything, as any other token is returned."""
+    claims = Claims(int(plain.iat), Party("tn", plain.orig), (Party("tn", plain.dest),))
+    claims.attest, claims.origid, claims.is_plain_a = plain.attest, plain.origid, plain.attest == "A"
     made = Passport()
-    made.alg, made.ppt, made.x5u = "ES256", "shaken", jose.x5u
-    made.claims, made.signature, made.signing_input = claims, signature, token[:-87].encode("ascii")
+    made.alg, made.ppt, made.x5u = "ES256", "shaken", plain.addresses.x5u
+    made.claims, made.signature, made.signing_input = claims, plain.signature, plain.signing_input
     return made
 
 
@@ -151,7 +108,7 @@ def _signature(text: str, made: _Draft) -> bytes | None:
 
 
 def _full(made: _Draft, header: IdentityHeader, parts: list[str], contents: dict[str, bytes] | None) -> None:
-    jose = _jose(parts[0]) if len(parts[0]) <= 2048 else _read_jose(parts[0])
+    jose = read_jose(parts[0])
     made.alg, made.ppt, made.x5u = jose.alg, jose.ppt, jose.x5u
     if jose.problems:
         made.problems += jose.problems
@@ -164,74 +121,9 @@ def _full(made: _Draft, header: IdentityHeader, parts: list[str], contents: dict
         return
     if header.token.isascii():
         made.signing_input = header.token[: len(parts[0]) + 1 + len(parts[1])].encode("ascii")
-    read = _object(raw, "the claims", made.problems, made.oddities)
+    read = read_in_form(raw, "the claims", made.problems, made.oddities)
     if read is not None:
         made.claims = read_claims(read, jose.ppt, contents)
-
-
-def _object(raw: bytes, what: str, problems: list[Problem], oddities: list[Oddity]) -> dict[str, Any] | None:
-    try:
-        read = read_object(raw)
-    except NotStrictJson as error:
-        problems.append(Problem("malformed", f"{what} cannot be read as JSON: {error}"))
-        return None
-    if deterministic(read) != raw:
-        oddities += _departures(read, raw, what)
-    return read
-
-
-def _departures(read: dict[str, Any], raw: bytes, what: str) -> list[Oddity]:
-    """Name how JSON departs from the deterministic form."""
-    found = []
-    if not _sorted(read):
-        found.append(Oddity("key-order", "syntax", "malformed", f"{what} are not in lexicographic order"))
-    if _BLANK.search(_STRINGS.sub(b"", raw)):
-        found.append(Oddity("white-space", "syntax", "malformed", f"{what} have white space between names and values"))
-    if not found:
-        found.append(Oddity("json-form", "syntax", "malformed", f"{what} are written otherwise than RFC 8225 has it"))
-    return found
-
-
-def _sorted(value: Any) -> bool:
-    if isinstance(value, dict):
-        names = list(value)
-        return names == sorted(names) and all(_sorted(v) for v in value.values())
-    return all(_sorted(v) for v in value) if isinstance(value, list) else True
-
-
-def _read_jose(part: str) -> _Jose:
-    problems: list[Problem] = []
-    oddities: list[Oddity] = []
-    try:
-        raw = decode_part(part)
-    except NotBase64Url as error:
-        return _Jose(None, None, None, (Problem("malformed", f"the token's header is no base64url: {error}"),), ())
-    read = _object(raw, "the token's header names", problems, oddities)
-    if read is None:
-        return _Jose(None, None, None, tuple(problems), ())
-    texts: dict[str, str | None] = {}
-    for name in sorted(_JOSE_KEYS):
-        value = read.get(name)
-        texts[name] = value if isinstance(value, str) else None
-        if name in read and texts[name] is None:
-            problems.append(Problem("malformed", f"{name} of the token's header is no string"))
-    if texts["alg"] is None and "alg" not in read:
-        problems.append(Problem("malformed", "the token's header has no alg"))
-    elif texts["alg"] is not None and texts["alg"] != "ES256":
-        problems.append(Problem("unsupported", f"alg is {texts['alg'][:20]!a}, not 'ES256'"))
-    if texts["typ"] != "passport":
-        problems.append(Problem("malformed", "typ of the token's header is not 'passport'"))
-    if texts["ppt"] is not None and texts["ppt"] not in PPTS:
-        problems.append(Problem("unsupported", f"the extension {texts['ppt'][:20]!a} is not understood"))
-    if "crit" in read:
-        problems.append(Problem("unsupported", "the token's header has crit, which names what must be understood"))
-    elif set(read) - _JOSE_KEYS:
-        oddities.append(Oddity("header-extra", "syntax", "malformed", "the token's header has further names"))
-    return _Jose(texts["alg"], texts["ppt"], texts["x5u"], tuple(problems), tuple(oddities))
-
-
-_jose = lru_cache(maxsize=1024)(_read_jose)
-"""Tokens of one signer share their header, so it is read once."""
 
 
 def _parameters(made: _Draft, header: IdentityHeader) -> None:
@@ -297,4 +189,4 @@ def party_of(text: str) -> Party | None:
     return Party("uri", uri) if uri else None
 
 
-__all__ = ["PPTS", "Passport", "Problem", "party_of", "read_passport"]
+__all__ = ["PPTS", "Passport", "Problem", "party_of", "passport_of", "read_passport"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, time
+from functools import lru_cache
 
 from unspoof.model.screening import Finding, Shown
 from unspoof.screen.limits import LIMIT_SETTINGS, Limits
@@ -61,6 +62,7 @@ class Law:
         return f"{self.document}, {self.section}, in force from {self.valid_from.isoformat()}{until}"
 
 
+@lru_cache(maxsize=256)
 def midnight(day: date) -> datetime:
     """Return the moment at which a day of the rules begins: midnight UTC."""
     return datetime.combine(day, time())
@@ -105,7 +107,10 @@ class Rule:
         """Return the live form's level, or an empty text: outside its dates and countries too."""
         if self.countries and shown.home not in self.countries:
             return ""
-        return self.live(shown, limits) if _within(shown.at, self.valid_from, self.valid_to) else ""
+        # Most rules hold at all times, and each is asked of every call that rings.
+        if (self.valid_from or self.valid_to) and not _within(shown.at, self.valid_from, self.valid_to):
+            return ""
+        return self.live(shown, limits)
 
     def batch(self) -> str:
         """Return the batch form: a SQL expression over SHOWN_COLUMNS that gives the level or an empty text."""

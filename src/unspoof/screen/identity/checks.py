@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
+from hashlib import sha256
+from typing import Protocol
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ec import ECDSA, EllipticCurvePublicKey
-from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
+from cryptography.hazmat.primitives.asymmetric.utils import Prehashed, encode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256
 
 from unspoof.model.identity import Check, SignedMessage
@@ -18,14 +20,39 @@ from unspoof.parse.passport import Passport
 from unspoof.parse.passport_claims import Claims, Party
 from unspoof.parse.tn_auth_list import TnAuthList
 
-_ES256 = ECDSA(SHA256())
+_ES256 = ECDSA(Prehashed(SHA256()))
+"""hashlib hashes a token in less time than cryptography sets up its own hash."""
 
-_INFO_SAME = Check("info", "pass", "the address of the certificate in the token is that of the header")
-_NO_MESSAGE = Check("orig-dest", "not-done", "nothing is known of what the SIP message said")
-_BOTH_FIT = Check("orig-dest", "pass", "caller and called number are those of the SIP message")
+INFO_SAME = Check("info", "pass", "the address of the certificate in the token is that of the header")
+NO_MESSAGE = Check("orig-dest", "not-done", "nothing is known of what the SIP message said")
+BOTH_FIT = Check("orig-dest", "pass", "caller and called number are those of the SIP message")
 SIGNED = Check("signature", "pass", "the key of the certificate signed these very bytes")
 _UNSIGNED = Check("signature", "fail", "the key of the certificate did not sign these bytes", "bad-signature")
 _NO_CLAIMS = "the claims could not be read"
+
+
+class SignedText(Protocol):
+    """A token as far as its signature goes."""
+
+    @property
+    def alg(self) -> str | None:
+        """What it is signed with."""
+        ...
+
+    @property
+    def signature(self) -> bytes | None:
+        """64 bytes."""
+        ...
+
+    @property
+    def signing_input(self) -> bytes | None:
+        """What was signed."""
+        ...
+
+    @property
+    def undone(self) -> str:
+        """Why the signed bytes could not be put together; empty if they could."""
+        ...
 
 
 def check_info(passport: Passport, header: IdentityHeader) -> Check:
@@ -40,20 +67,21 @@ def check_info(passport: Passport, header: IdentityHeader) -> Check:
         return Check(
             "info", "fail", "the token names another address of the certificate than the header", "info-mismatch"
         )
-    return _INFO_SAME
+    return INFO_SAME
 
 
 def _says(text: str, party: Party) -> bool:
     """Say whether a header's URI or number is the party that a token names."""
     kind, value = party
-    if kind != "tn":
-        return normal_uri(text) == value
+    return says_number(text, value) if kind == "tn" else normal_uri(text) == value
+
+
+def says_number(text: str, number: str) -> bool:
+    """Say whether a header's URI or number names a canonical number."""
     # The two usual forms, told without taking the text apart; with one @ they can name no other number.
-    if text == f"tel:+{value}" or (
-        text.startswith(f"sip:+{value}@") and text.count("@") == 1 and len(text) <= LONGEST_PARTY
-    ):
+    if text.startswith(f"sip:+{number}@") and text.count("@") == 1 and len(text) <= LONGEST_PARTY:
         return True
-    return number_of(text) == value
+    return text == f"tel:+{number}" or number_of(text) == number
 
 
 def check_ends(claims: Claims | None, message: SignedMessage | None) -> Check:
@@ -62,7 +90,7 @@ def check_ends(claims: Claims | None, message: SignedMessage | None) -> Check:
     A From that names no number (an anonymous call) is passed over where P-Asserted-Identity names one.
     """
     if message is None or not (message.presented or message.asserted or message.called):
-        return _NO_MESSAGE
+        return NO_MESSAGE
     if claims is None:
         return Check("orig-dest", "not-done", _NO_CLAIMS)
     orig = claims.orig
@@ -84,7 +112,7 @@ def check_ends(claims: Claims | None, message: SignedMessage | None) -> Check:
         if not _called(message.called, claims.dest):
             wrong.append("To")
         elif not wrong and done:
-            return _BOTH_FIT
+            return BOTH_FIT
         done.append("To")
     return _ends(wrong, done)
 
@@ -108,7 +136,7 @@ def _ends(wrong: list[str], done: list[str]) -> Check:
         return Check(
             "orig-dest", "pass", "the caller is that of the SIP message; nothing is known of the called number"
         )
-    return _BOTH_FIT if len(done) > 1 else Check("orig-dest", "pass", "the called number is that of the SIP message")
+    return BOTH_FIT if len(done) > 1 else Check("orig-dest", "pass", "the called number is that of the SIP message")
 
 
 def check_freshness(iat: int | None, at: int, freshness_s: int) -> Check:
@@ -131,7 +159,7 @@ def _freshness(late: int, freshness_s: int) -> Check:
 def is_signed(key: EllipticCurvePublicKey, signature: bytes, signing_input: bytes) -> bool:
     """Say whether a raw ES256 signature of 64 bytes is a key's over these bytes."""
     try:
-        key.verify(der_signature(signature), signing_input, _ES256)
+        key.verify(der_signature(signature), sha256(signing_input).digest(), _ES256)
     except InvalidSignature:
         return False
     return True
@@ -151,28 +179,28 @@ def der_signature(raw: bytes) -> bytes:
     return b"\x30\x46\x02\x21\x00" + raw[:32] + b"\x02\x21\x00" + raw[32:]
 
 
-def check_signature(passport: Passport, key: EllipticCurvePublicKey | None) -> Check:
+def check_signature(token: SignedText, key: EllipticCurvePublicKey | None) -> Check:
     """Verify the signature (RFC 7518 section 3.4); a high s is accepted, for no RFC here asks for a low one."""
-    if passport.alg != "ES256" or passport.signature is None or passport.signing_input is None:
-        why = unsigned_because(passport)
+    if token.alg != "ES256" or token.signature is None or token.signing_input is None:
+        why = unsigned_because(token)
         if why:
             return Check("signature", "not-done", why)
     if key is None:
         return Check("signature", "not-done", "the certificate's key is not on P-256, which ES256 needs")
-    if passport.signature is None or passport.signing_input is None:
+    if token.signature is None or token.signing_input is None:
         return Check("signature", "not-done", "the signed bytes could not be read")
-    return SIGNED if is_signed(key, passport.signature, passport.signing_input) else _UNSIGNED
+    return SIGNED if is_signed(key, token.signature, token.signing_input) else _UNSIGNED
 
 
-def unsigned_because(passport: Passport) -> str:
+def unsigned_because(token: SignedText) -> str:
     """Return why a signature cannot be checked at all; empty if it can."""
-    if passport.undone:
-        return passport.undone
-    if passport.signature is None:
+    if token.undone:
+        return token.undone
+    if token.signature is None:
         return "there is no signature of 64 bytes"
-    if passport.signing_input is None:
+    if token.signing_input is None:
         return "the signed bytes could not be read"
-    if passport.alg is None or passport.alg.upper() != "ES256":
+    if token.alg is None or token.alg.upper() != "ES256":
         return "the token names no algorithm that is understood"
     return ""
 
@@ -237,7 +265,11 @@ def covered_by_code(codes: tuple[str, ...], which: str) -> Check:
 
 
 __all__ = [
+    "BOTH_FIT",
+    "INFO_SAME",
+    "NO_MESSAGE",
     "SIGNED",
+    "SignedText",
     "check_coverage",
     "check_ends",
     "check_freshness",
@@ -246,5 +278,6 @@ __all__ = [
     "covered_by_code",
     "der_signature",
     "is_signed",
+    "says_number",
     "unsigned_because",
 ]

@@ -11,10 +11,9 @@ from typing import NamedTuple
 
 from unspoof.model.identity import CertificateOrigin, Check, Oddity
 from unspoof.parse.claim_constraints import ClaimConstraints
-from unspoof.parse.passport import Passport
 from unspoof.parse.tn_auth_list import TnAuthList
 from unspoof.screen.identity.certificates import BadCertificate, Bundle, Signer, read_bundle
-from unspoof.screen.identity.checks import covered_by_code, is_signed, unsigned_because
+from unspoof.screen.identity.checks import SignedText, covered_by_code, is_signed, unsigned_because
 from unspoof.screen.identity.kept import Kept
 from unspoof.screen.identity.path import find_path
 from unspoof.screen.identity.policy import IdentityPolicy
@@ -23,6 +22,7 @@ from unspoof.screen.identity.sources import CertificateSource, CertificateUnavai
 from unspoof.screen.identity.trust import TrustStore
 
 MOST_KEPT = 4096
+MOST_PASSED = 1024
 MOST_TRIED = 256
 """Trusted certificates whose keys are tried on a token that came without one."""
 
@@ -45,6 +45,12 @@ class Standing(NamedTuple):
     """Coverage of any calling number, where providers' codes alone decide it and nothing is limited."""
     holds_from: int
     holds_to: int
+    holding: tuple[Check, ...] | None
+    """Chain, revocation, profile and coverage of any calling number, where none of them fails, the chain holds, and nothing odd
+    is a fault."""
+    passed: dict[tuple[int, bool], tuple[Check, ...]]
+    """All checks of ordinary tokens that passed, by the seconds from iat to the call and whether a message was at hand, so that
+    calls share them; at most MOST_PASSED."""
 
 
 class Chosen(NamedTuple):
@@ -67,10 +73,12 @@ class Signers:
         self.source = source
         self._last: tuple[Obtained | None, Chosen] = (None, Chosen(None))
         """The bundle that came with the last call: calls of one signer often come in a row."""
+        self._stood: tuple[Chosen | None, Standing | None] = (None, None)
+        """The last certificate that was asked for, and what holds of it."""
         self._bundles: Kept[bytes, Bundle | str] = Kept(MOST_KEPT)
         self._standings: Kept[tuple[str, str], list[Standing]] = Kept(MOST_KEPT)
 
-    def choose(self, passport: Passport, url: str | None, at: int, given: Given) -> Chosen:
+    def choose(self, token: SignedText, url: str | None, at: int, given: Given) -> Chosen:
         """Return the certificate of a token: what came with it, what the source has, or a trusted one that signed it."""
         if given is not None and given is self._last[0]:
             return self._last[1]
@@ -82,7 +90,7 @@ class Signers:
         except CertificateUnavailable as error:
             return Chosen(None, why_not=str(error))
         if obtained is None:
-            return self._trusted(passport)
+            return self._trusted(token)
         bundle = self._bundle(obtained.data)
         if isinstance(bundle, str):
             return Chosen(None, why_not=f"what came as the certificate is none: {bundle}")
@@ -92,14 +100,14 @@ class Signers:
                 self._last = given, chosen
             return chosen
         for signer in bundle.signers:
-            if _signed(signer, passport):
+            if _signed(signer, token):
                 return Chosen(signer, bundle, obtained.origin, signed=True)
         return Chosen(bundle.signers[0], bundle, obtained.origin)
 
-    def _trusted(self, passport: Passport) -> Chosen:
+    def _trusted(self, token: SignedText) -> Chosen:
         """Try the keys of trusted signers; one that fits is the signer's, and none that does not proves anything."""
         for anchor in self.trust.signers[:MOST_TRIED]:
-            if _signed(anchor.signer, passport):
+            if _signed(anchor.signer, token):
                 origin = CertificateOrigin(f"the trusted certificates ({anchor.file}): its key signed the token")
                 return Chosen(anchor.signer, None, origin, signed=True)
         count = min(len(self.trust.signers), MOST_TRIED)
@@ -118,6 +126,14 @@ class Signers:
 
     def standing(self, chosen: Chosen, at: int) -> Standing:
         """Return what holds of a chosen certificate at a time."""
+        last, stood = self._stood
+        if chosen is last and stood is not None and stood.holds_from <= at <= stood.holds_to:
+            return stood
+        stood = self._standing(chosen, at)
+        self._stood = chosen, stood
+        return stood
+
+    def _standing(self, chosen: Chosen, at: int) -> Standing:
         signer = chosen.signer
         if signer is None:
             raise ValueError("no certificate was chosen")
@@ -143,6 +159,8 @@ class Signers:
         above = [Signer(certificate) for certificate in path.certificates[1:]]
         issuers = tuple(s.tn_list for s in above if s.tn_list is not None)
         constraints = tuple(limits for s in (signer, *above) for limits in s.constraints)
+        covers_all = _covers_all(signer.tn_list, issuers, constraints)
+        checks = (path.check, revocation.check, profile)
         return Standing(
             path.check,
             revocation.check,
@@ -150,9 +168,11 @@ class Signers:
             oddities,
             issuers,
             constraints,
-            _covers_all(signer.tn_list, issuers, constraints),
+            covers_all,
             max(path.holds_from, revocation.holds_from),
             min(path.holds_to, revocation.holds_to),
+            _holding(checks, covers_all) if not (oddities and self.policy.strict) else None,
+            {},
         )
 
 
@@ -164,10 +184,16 @@ def _covers_all(
     return covered_by_code(tn_list.codes, "calling")
 
 
-def _signed(signer: Signer, passport: Passport) -> bool:
-    if signer.key is None or unsigned_because(passport) or passport.signature is None or passport.signing_input is None:
+def _holding(checks: tuple[Check, ...], covers_all: Check | None) -> tuple[Check, ...] | None:
+    if covers_all is None or checks[0].result != "pass" or any(check.result == "fail" for check in checks):
+        return None
+    return (*checks, covers_all)
+
+
+def _signed(signer: Signer, token: SignedText) -> bool:
+    if signer.key is None or unsigned_because(token) or token.signature is None or token.signing_input is None:
         return False
-    return is_signed(signer.key, passport.signature, passport.signing_input)
+    return is_signed(signer.key, token.signature, token.signing_input)
 
 
 def _profile(signer: Signer, policy: IdentityPolicy) -> tuple[Check, tuple[Oddity, ...]]:
@@ -185,4 +211,4 @@ def _profile(signer: Signer, policy: IdentityPolicy) -> tuple[Check, tuple[Oddit
     return Check("profile", "pass", f"the certificate has what it must have{noted}"), odd
 
 
-__all__ = ["MOST_KEPT", "MOST_TRIED", "Chosen", "Given", "Signers", "Standing"]
+__all__ = ["MOST_KEPT", "MOST_PASSED", "MOST_TRIED", "Chosen", "Given", "Signers", "Standing"]

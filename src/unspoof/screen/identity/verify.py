@@ -1,7 +1,6 @@
 """Verifies the Identity headers of one call at the time of that call, every check named; it fetches nothing and knows no now.
 
-The order of checks is that of docs/signed-calls.md; the first that fails decides the fault, and the others are done all the
-same where they can be, so that a reader sees whether the signature itself holds.
+Reading, arithmetic and judging are in their own modules; here is in which order they are done, and what is kept.
 """
 
 from __future__ import annotations
@@ -10,32 +9,17 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import NamedTuple
 
-from unspoof.model.identity import (
-    CHECKS,
-    Check,
-    HeaderVerdict,
-    IdentityVerdict,
-    Oddity,
-    SignedMessage,
-    Verdict,
-)
+from unspoof.model.identity import CHECKS, Check, IdentityVerdict, Oddity, SignedMessage
 from unspoof.parse.identity_header import IdentityHeader, read_identity, split_identities
-from unspoof.parse.passport import Passport, read_passport
-from unspoof.parse.passport_claims import Claims, Party
-from unspoof.parse.sip_headers import read_date
-from unspoof.screen.identity.checks import (
-    SIGNED,
-    check_coverage,
-    check_ends,
-    check_freshness,
-    check_info,
-    check_signature,
-)
+from unspoof.parse.passport import Passport, passport_of, read_passport
+from unspoof.parse.shaken import PlainShaken, read_plain
 from unspoof.screen.identity.diversion import NO_DIVERSION, check_diversions
+from unspoof.screen.identity.judging import Around, HeaderJudge, Signed, alone, date_oddities
 from unspoof.screen.identity.kept import Kept
 from unspoof.screen.identity.policy import IdentityPolicy
-from unspoof.screen.identity.signers import Chosen, Given, Signers
+from unspoof.screen.identity.signers import Given, Signers
 from unspoof.screen.identity.sources import CertificateSource, Obtained
+from unspoof.screen.identity.together import together
 from unspoof.screen.identity.trust import TrustStore
 
 MOST_HEADERS = 32
@@ -44,14 +28,7 @@ MOST_NESTED = 5
 MOST_VERDICTS = 1024
 """Verdicts that are kept: one call's token stands at several hops, in retransmissions and in several captures."""
 
-_SYNTAX = Check("syntax", "pass", "header and token are well formed")
-_CLAIMS = Check("claims", "pass", "every claim has the type and values that its extension asks for")
-_ORDER = {name: place for place, name in enumerate(CHECKS)}
-_NOT_AT_HAND = tuple(
-    Check(name, "not-done", "the certificate is not at hand") for name in ("chain", "revocation", "profile", "coverage")
-)
 _COMMA_LIST = (Oddity("comma-list", "syntax", "malformed", "several headers stand in one, with commas between"),)
-_WORST = {"fail": 0, "not-done": 1, "pass": 2}
 
 _STRETCH = 256
 """Calls: enough to pay, and few enough to stay in a processor's cache."""
@@ -92,6 +69,7 @@ class Verifier:
         self.policy = policy or IdentityPolicy()
         self.signers = Signers(trust or TrustStore(), self.policy, source)
         self.contents = dict(contents or {})
+        self._judge = HeaderJudge(self.policy, self.signers)
         self._verdicts: Kept[tuple[object, ...], IdentityVerdict] = Kept(MOST_VERDICTS)
 
     def verify(
@@ -132,42 +110,37 @@ class Verifier:
             yield from self._stretch(stretch)
 
     def _stretch(self, calls: Sequence[SignedCall]) -> list[IdentityVerdict]:
-        read: list[tuple[IdentityHeader, Passport] | None] = []
-        for identities, _, message, _ in calls:
-            header = read_identity(identities[0]) if len(identities) == 1 and "," not in identities[0] else None
-            passport = read_passport(header, message, self.contents) if header is not None else None
-            plain = header is not None and passport is not None and header.token and not passport.diverts
-            read.append((header, passport) if plain else None)  # type: ignore[arg-type]
+        read = [_plain(identities) for identities, _, _, _ in calls]
         signed = [
-            None if one is None else self._signed(*one, call.at, call.certificates)
-            for one, call in zip(read, calls, strict=True)
+            None if token is None else self._judge.signed(token, token.addresses.info, at, certificates)
+            for token, (_, at, _, certificates) in zip(read, calls, strict=True)
         ]
         return [
-            self._verify(*call) if one is None else self._single(one, call.at, call.message, call.certificates, given)
-            for one, call, given in zip(read, calls, signed, strict=True)
+            self._long(*call) if token is None or given is None else self._short(token, call.at, call.message, given)
+            for token, call, given in zip(read, calls, signed, strict=True)
         ]
-
-    def _single(
-        self,
-        read: _Read,
-        at: int,
-        message: SignedMessage | None,
-        certificates: Given,
-        signed: tuple[Chosen, Check] | None = None,
-    ) -> IdentityVerdict:
-        """Judge a call with one header that tells of no diversion."""
-        odd = _date_oddities(message, at, self.policy.freshness_s) if message and message.date_text else ()
-        only = self._judge(*read, at, message, certificates, NO_DIVERSION, (), odd, signed)
-        return IdentityVerdict(only.verdict, only.fault, only.sip_code, (only,), only.checks, only.oddities, at)
 
     def _verify(
         self, identities: Sequence[str], at: int, message: SignedMessage | None, certificates: Given
     ) -> IdentityVerdict:
-        if len(identities) == 1 and "," not in identities[0]:
-            header = read_identity(identities[0])
-            passport = read_passport(header, message, self.contents)
-            if header.token and not passport.diverts:
-                return self._single((header, passport), at, message, certificates)
+        token = _plain(identities)
+        if token is None:
+            return self._long(identities, at, message, certificates)
+        return self._short(token, at, message, self._judge.signed(token, token.addresses.info, at, certificates))
+
+    def _short(self, token: PlainShaken, at: int, message: SignedMessage | None, signed: Signed) -> IdentityVerdict:
+        """Judge a call with one ordinary token: in one go where everything holds, else check by check."""
+        odd = date_oddities(message, at, self.policy.freshness_s) if message and message.date_text else ()
+        only = self._judge.plain(token, at, message, signed) if not odd else None
+        if only is None:
+            header = IdentityHeader(token.token, token.addresses.info, "ES256", "shaken")
+            only = self._judge.judge(header, passport_of(token), Around(at, message, odd), NO_DIVERSION, signed)
+        return alone(only)
+
+    def _long(
+        self, identities: Sequence[str], at: int, message: SignedMessage | None, certificates: Given
+    ) -> IdentityVerdict:
+        """Judge a call whatever its headers look like."""
         texts = [part for text in identities for part in split_identities(text) if part and not part.isspace()]
         if not texts:
             return _no_identity(at)
@@ -176,18 +149,22 @@ class Verifier:
             problem = f"there are {len(texts)} Identity headers; {MOST_HEADERS} are read"
             header = IdentityHeader("", problems=(problem,))
             read.append((header, read_passport(header)))
-        extra = _date_oddities(message, at, self.policy.freshness_s)
+        odd = date_oddities(message, at, self.policy.freshness_s)
         if len(texts) > len(identities):
-            extra += _COMMA_LIST
-        passports = [passport for _, passport in read]
-        diversions = check_diversions(passports, message, self.policy.most_diversions)
+            odd += _COMMA_LIST
+        diversions = check_diversions([passport for _, passport in read], message, self.policy.most_diversions)
+        around = Around(at, message, odd, diversions.destinations)
         verdicts = tuple(
-            self._judge(
-                header, passport, at, message, certificates, diversions.checks[n], diversions.destinations, extra
+            self._judge.judge(
+                header,
+                passport,
+                around,
+                diversion,
+                self._judge.signed(passport, header.info or passport.x5u, at, certificates),
             )
-            for n, (header, passport) in enumerate(read)
+            for (header, passport), diversion in zip(read, diversions.checks, strict=True)
         )
-        return self._together(verdicts, at)
+        return together(verdicts, at, self.policy)
 
     def _read(self, texts: Sequence[str], message: SignedMessage | None) -> list[_Read]:
         """Read every token, and the tokens within them."""
@@ -205,189 +182,10 @@ class Verifier:
                 read.append((token._replace(info=passport.x5u, ppt=passport.ppt), passport))
         return read
 
-    def _signed(self, header: IdentityHeader, passport: Passport, at: int, certificates: Given) -> tuple[Chosen, Check]:
-        """Find the certificate and check the signature."""
-        chosen = self.signers.choose(passport, header.info or passport.x5u, at, certificates)
-        signer = chosen.signer
-        if signer is None:
-            return chosen, Check("signature", "not-done", passport.undone or chosen.why_not)
-        return chosen, SIGNED if chosen.signed else check_signature(passport, signer.key)
 
-    def _judge(
-        self,
-        header: IdentityHeader,
-        passport: Passport,
-        at: int,
-        message: SignedMessage | None,
-        certificates: Given,
-        diversion: Check,
-        everybody: tuple[Party, ...],
-        extra: tuple[Oddity, ...],
-        signed: tuple[Chosen, Check] | None = None,
-    ) -> HeaderVerdict:
-        claims = passport.claims
-        oddities = (*passport.oddities, *claims.oddities, *extra) if claims else (*passport.oddities, *extra)
-        if header.info is not None and header.info[:8] != "https://":
-            oddities += _scheme(header.info)
-        ends = claims
-        if everybody and claims is not None:
-            ends = Claims(None, claims.orig, (*claims.dest, *everybody))
-        chosen, signature = signed or self._signed(header, passport, at, certificates)
-        checks = [
-            _SYNTAX if not passport.problems else _syntax(passport),
-            _claims(passport),
-            check_info(passport, header),
-            check_ends(ends, message),
-            check_freshness(claims.iat if claims else None, at, self.policy.freshness_s),
-        ]
-        if chosen.signer is None:
-            checks.append(signature)
-            checks += _NOT_AT_HAND
-        else:
-            standing = self.signers.standing(chosen, at)
-            oddities += standing.oddities
-            checks += (
-                signature,
-                standing.chain,
-                standing.revocation,
-                standing.profile,
-                standing.covers_all
-                if standing.covers_all is not None and claims is not None and claims.is_plain_a
-                else check_coverage(passport, chosen.signer.tn_list, standing.issuers, standing.constraints),
-            )
-        checks.append(diversion)
-        if oddities and self.policy.strict:
-            checks = [_strictly(check, oddities) for check in checks]
-        verdict, fault = _decide(checks, passport, chosen)
-        return HeaderVerdict(
-            verdict,
-            fault,
-            self.policy.code(fault),
-            passport.ppt,
-            claims.attest if claims else None,
-            claims.origid if claims else None,
-            claims.orig.value if claims and claims.orig else None,
-            tuple([value for _, value in claims.dest]) if claims else (),
-            claims.iat if claims else None,
-            tuple(checks),
-            oddities,
-            header.info or passport.x5u,
-            chosen.signer.facts if chosen.signer else None,
-            chosen.origin,
-            at,
-            claims.further if claims else None,
-        )
-
-    def _together(self, verdicts: tuple[HeaderVerdict, ...], at: int) -> IdentityVerdict:
-        """Return one verdict on all headers; those of an unknown extension do not decide beside a known one."""
-        if len(verdicts) == 1:
-            only = verdicts[0]
-            return IdentityVerdict(only.verdict, only.fault, only.sip_code, verdicts, only.checks, only.oddities, at)
-        judged = [v for v in verdicts if v.fault != "unsupported"] or list(verdicts)
-        oddities = list(dict.fromkeys(oddity for v in verdicts for oddity in v.oddities))
-        if len(judged) < len(verdicts):
-            detail = "a header of an unknown extension was left aside"
-            oddities.append(Oddity("unsupported-header", "syntax", "unsupported", detail))
-        if sum(v.ppt in (None, "shaken") for v in judged) > 1:
-            detail = "more than one header says who calls"
-            oddities.append(Oddity("several-origins", "diversion", "claims-mismatch", detail))
-        checks = tuple(_merged(place, verdicts, judged) for place in range(len(CHECKS)))
-        if self.policy.strict:
-            checks = tuple(_strictly(check, oddities[-2:]) for check in checks)
-        wrong = sorted(
-            (_ORDER[c.check], v.ppt not in (None, "shaken"), n, c.fault)
-            for n, v in enumerate(judged)
-            for c in v.checks
-            if c.result == "fail"
-        )
-        verdict: Verdict = "verified"
-        fault = None
-        if wrong:
-            verdict, fault = "failed", wrong[0][3]
-        elif any(c.result == "fail" for c in checks):
-            verdict, fault = "failed", next(c.fault for c in checks if c.result == "fail")
-        else:
-            undecided = [v for v in judged if v.verdict == "unverifiable"]
-            if undecided:
-                verdict, fault = "unverifiable", undecided[0].fault
-        return IdentityVerdict(verdict, fault, self.policy.code(fault), verdicts, checks, tuple(oddities), at)
-
-
-def _syntax(passport: Passport) -> Check:
-    detail = "; ".join(problem.detail for problem in passport.problems[:8])
-    return Check("syntax", "fail", detail, passport.problems[0].fault)
-
-
-def _claims(passport: Passport) -> Check:
-    claims = passport.claims
-    if claims is None:
-        return Check("claims", "not-done", passport.undone or "the claims could not be read")
-    if claims.problems:
-        return Check("claims", "fail", "; ".join(claims.problems[:8]), "malformed")
-    if claims.mismatches:
-        return Check("claims", "fail", "; ".join(claims.mismatches[:8]), "claims-mismatch")
-    if claims.undone:
-        return Check("claims", "pass", f"{_CLAIMS.detail}; not compared: {'; '.join(claims.undone[:8])}")
-    return _CLAIMS
-
-
-def _scheme(url: str) -> tuple[Oddity, ...]:
-    if url.lower().startswith("http://"):
-        return (Oddity("http-x5u", "info", "info-mismatch", "the certificate's address is http, not https"),)
-    return (Oddity("x5u-scheme", "info", "info-mismatch", "the certificate's address is not https"),)
-
-
-def _date_oddities(message: SignedMessage | None, at: int, freshness_s: int) -> tuple[Oddity, ...]:
-    """Name what is odd about the Date header; the time of the call decides, not this."""
-    if message is None or message.date_text is None:
-        return ()
-    at_us, odd = read_date(message.date_text.encode("utf-8", "surrogatepass"))
-    if at_us is None:
-        return (Oddity("date-unreadable", "syntax", "malformed", "the Date header is not readable"),)
-    found = []
-    if odd:
-        found.append(Oddity(odd, "syntax", "malformed", f"the Date header is not as SIP has it ({odd})"))
-    stated = at_us // 1_000_000
-    if abs(at - stated) > freshness_s:
-        detail = f"the Date header is {abs(at - stated)} s {'before' if stated < at else 'after'} the call"
-        found.append(Oddity("date-differs", "freshness", "stale", detail))
-    return tuple(found)
-
-
-def _strictly(check: Check, oddities: Sequence[Oddity]) -> Check:
-    """Return a check that fails by its oddities too."""
-    mine = [oddity for oddity in oddities if oddity.check == check.check]
-    if not mine:
-        return check
-    said = "; ".join(f"{oddity.name}: {oddity.detail}" for oddity in mine[:8])
-    if check.result == "fail":
-        return check._replace(detail=f"{check.detail}; {said}")
-    return Check(check.check, "fail", said, mine[0].fault)
-
-
-def _decide(checks: Sequence[Check], passport: Passport, chosen: Chosen) -> tuple[Verdict, str | None]:
-    """Return what follows: the first failure decides; without one, signature and chain must hold."""
-    if "fail" in [check[1] for check in checks]:
-        return "failed", next(check.fault for check in checks if check.result == "fail")
-    signature, chain = checks[5], checks[6]
-    if signature.result != "pass":
-        return "unverifiable", "unsupported" if passport.undone else "certificate-unavailable"
-    if chain.result != "pass":
-        return "unverifiable", "untrusted"
-    return "verified", None
-
-
-def _merged(place: int, verdicts: Sequence[HeaderVerdict], judged: Sequence[HeaderVerdict]) -> Check:
-    """Return one check for all headers: the worst result, with what each header's was."""
-    worst = min((v.checks[place] for v in judged), key=lambda c: _WORST[c.result])
-    if CHECKS[place] == "diversion":
-        told = [c for c in (v.checks[place] for v in judged) if not c.detail.startswith("the call has no token")]
-        worst = min(told, key=lambda c: _WORST[c.result]) if told else worst
-    details = [v.checks[place].detail for v in verdicts]
-    if len(set(details)) == 1:
-        return worst
-    detail = "; ".join(f"header {n}: {text}" for n, text in enumerate(details, 1))
-    return worst._replace(detail=detail[:4000])
+def _plain(identities: Sequence[str]) -> PlainShaken | None:
+    """Return the ordinary token of a call that has one header with one ordinary token in it."""
+    return read_plain(identities[0]) if len(identities) == 1 and "," not in identities[0] else None
 
 
 def _no_identity(at: int) -> IdentityVerdict:

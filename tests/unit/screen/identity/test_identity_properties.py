@@ -17,16 +17,18 @@ from unspoof.parse.passport import Passport, read_passport
 from unspoof.parse.passport_claims import read_claims
 from unspoof.parse.strict_json import NotStrictJson, read_object
 from unspoof.parse.tn_auth_list import NotATnAuthList, read_tn_auth_list
-from unspoof.screen.identity import Obtained, TrustStore, Verifier
+from unspoof.screen.identity import IdentityPolicy, Obtained, SignedCall, TrustStore, Verifier
 from unspoof.screen.identity.certificates import BadCertificate, read_bundle
 from unspoof.screen.identity.checks import der_signature
 from vectors.passport.passport_maker import (
+    BY_NAME,
     DEST,
     INTER,
     LEAF,
     ORDER,
     ORIG,
     ROOT,
+    URL,
     T,
     claims,
     identity,
@@ -34,6 +36,7 @@ from vectors.passport.passport_maker import (
     pem,
     tidy,
     token,
+    trust_files,
 )
 
 VERIFIER = Verifier(TrustStore.from_pem(pem(ROOT).encode()))
@@ -178,6 +181,68 @@ def test_the_short_way_reads_as_the_long_way(changed: dict[str, object]) -> None
         assert getattr(short.claims, name) == getattr(long, name), name
     assert list(short.claims.problems) == list(long.problems)
     assert list(short.claims.oddities) == list(long.oddities)
+
+
+SAYS = st.sampled_from(
+    [
+        "",
+        ORIG,
+        f"sip:+{ORIG}@h",
+        f"tel:+{ORIG}",
+        f"tel:+{DEST}",
+        f"sip:+{DEST}@h;user=phone",
+        "sip:anonymous@h",
+        "<",
+        DEST,
+    ]
+)
+MESSAGES = st.none() | st.builds(
+    SignedMessage,
+    st.none() | SAYS,
+    st.lists(SAYS, max_size=2).map(tuple),
+    st.lists(SAYS, max_size=2).map(tuple),
+    st.sampled_from([None, None, "Sun, 22 Nov 2026 15:32:49 GMT", "Mon, 22 Nov 2026 15:32:49 GMT", "soon"]),
+)
+USUAL = "SHAKEN 709J"
+VERIFIERS = [
+    VERIFIER,
+    Verifier(TrustStore.from_pem(b"".join(trust_files().values())), IdentityPolicy(strict=True)),
+    Verifier(TrustStore.from_pem(pem(LEAF).encode()), IdentityPolicy(freshness_s=0)),
+    Verifier(),
+]
+
+
+@settings(deadline=None)
+@given(
+    st.sampled_from(VERIFIERS),
+    PLAIN | st.just({}),
+    st.sampled_from(
+        [{}, {}, {"ppt": "div"}, {"alg": "ES384"}, {"x": "y"}, {"x5u": "http://certificates.example.org/c"}]
+    ),
+    st.sampled_from([f"info=<{URL}>;alg=ES256;ppt=shaken"] * 3 + [f"info=<{URL}>;alg=ES256", f"info=<{URL[:-1]}>"]),
+    st.sampled_from([T, T, T - 61, T + 60, T + 61, T + 10**9]),
+    MESSAGES | st.just(SAID),
+    st.sampled_from([USUAL] * 8 + [*BY_NAME, ""]),
+    st.sampled_from(["", "", "A", "-", "AA"]),
+)
+def test_a_call_is_judged_alike_in_one_go_and_check_by_check(
+    verifier: Verifier,
+    changed: dict[str, object],
+    named: dict[str, str],
+    parameters: str,
+    at: int,
+    message: SignedMessage | None,
+    signer: str,
+    cut: str,
+) -> None:
+    """A blank after it keeps a header from the short way, and changes nothing of its verdict, alone or among many."""
+    bundle = Obtained(pem(BY_NAME[signer], INTER).encode(), BUNDLE.origin) if signer else None
+    signed = token(jose(**named), {**claims(), **changed}, signer or USUAL)
+    header = f"{signed[: len(signed) - len(cut)]}{cut};{parameters}"
+    long = verifier.verify([f"{header} "], at, message, bundle)
+
+    assert verifier.verify([header], at, message, bundle) == long
+    assert list(verifier.verify_many([SignedCall((header,), at, message, bundle)])) == [long]
 
 
 @given(
