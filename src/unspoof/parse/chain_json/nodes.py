@@ -9,7 +9,6 @@ import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from json.decoder import scanstring
 from typing import Any, NoReturn
 
 PART_LISTS = ("vin", "vout", "inputs", "outputs")
@@ -71,9 +70,9 @@ def _no_constant(name: str) -> NoReturn:
     raise NotChainJson(f"{name} is no JSON")
 
 
-_SCAN: Callable[[str, int], tuple[Any, int]] = json.JSONDecoder(
+_SCAN = json.JSONDecoder(
     object_pairs_hook=_unique, parse_float=Number, parse_int=Number, parse_constant=_no_constant
-).scan_once
+).raw_decode
 
 
 def read_nodes(raw: bytes) -> Node | Span:
@@ -93,13 +92,11 @@ def read_nodes(raw: bytes) -> Node | Span:
         node, end = _value(text, _skip(text, 0), 0)
     except NotChainJson:
         raise
-    except StopIteration as stop:
-        raise NotChainJson(f"not JSON at character {stop.value}") from None
     except json.JSONDecodeError as error:
         raise NotChainJson(f"not JSON at character {error.pos}") from None
     except RecursionError:
         raise NotChainJson("too many objects and lists within each other") from None
-    except (ValueError, IndexError):
+    except ValueError:
         raise NotChainJson("not JSON") from None
     if _skip(text, end) != len(text):
         raise NotChainJson(f"not JSON at character {_skip(text, end)}")
@@ -185,7 +182,7 @@ def _key(text: str, at: int) -> tuple[str, int]:
     """Return a key and the place of its value."""
     if text[at : at + 1] != '"':
         raise NotChainJson(f"not JSON at character {at}")
-    key, at = scanstring(text, at + 1, True)
+    key, at = _SCAN(text, at)
     at = _skip(text, at)
     if text[at : at + 1] != ":":
         raise NotChainJson(f"not JSON at character {at}")
@@ -208,7 +205,7 @@ def read_spans(text: str) -> tuple[Span, ...]:
         raise
     except RecursionError:
         raise NotChainJson("too many objects and lists within each other") from None
-    except (StopIteration, ValueError, IndexError):
+    except ValueError:
         raise NotChainJson("not JSON") from None
     if _skip(text, end) != len(text):
         raise NotChainJson("something follows the JSON list")

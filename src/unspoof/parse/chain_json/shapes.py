@@ -133,7 +133,9 @@ def etl_transaction(
         _or(moment(fields.get("block_timestamp"), "block_timestamp"), block.block_at),
         _or(whole(fields.get("index"), "index"), block.tx_place),
     )
-    txid = next((fields[key] for key in ("txid", "hash", "transaction_hash", "transaction_id") if fields.get(key)), None)
+    txid = next(
+        (fields[key] for key in ("txid", "hash", "transaction_hash", "transaction_id") if fields.get(key)), None
+    )
     made = _begun(node, txid, facts, "lock_time")
     made.is_coinbase = bool(yes(fields.get("is_coinbase"), "is_coinbase"))
     for side in ("input", "output"):
