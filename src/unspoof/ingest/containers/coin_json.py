@@ -14,7 +14,8 @@ from unspoof.errors import BadExhibit
 from unspoof.ingest.coin_rows import PARTS, PARTS_TABLE, PartRows, network_of
 from unspoof.ingest.container import Batch, Options, Refused, Survey
 from unspoof.ingest.line_feed import BLOCK_SIZE, LineFeed, fetch_bytes, refuse
-from unspoof.parse.chain_json.reading import NoTransaction, read_transactions
+from unspoof.parse.chain_json.reading import NoTransaction
+from unspoof.parse.chain_json.sealed import read_value
 from unspoof.parse.charsets import HEAD
 from unspoof.parse.json_rows import find_elements
 from unspoof.parse.lines import find_lines
@@ -30,6 +31,7 @@ _SIGNS: tuple[tuple[bytes, ...], ...] = (
     (b'"spent_transaction_hash"',),
     (b'"is_coinbase"', b'"block_number"'),
     (b'"merkleroot"', b'"tx"'),
+    (b'"unspoof_fetched"',),
 )
 """Keys that stand together in the beginning of such files and of no others."""
 
@@ -53,7 +55,7 @@ class CoinBlock:
         rows = PartRows(network=self.network, refused=list(self.refused))
         for start, end in self.spans:
             base = self.at + start
-            for found in read_transactions(self.raw[start:end]):
+            for found in read_value(self.raw[start:end]):
                 if isinstance(found, NoTransaction):
                     rows.refuse(base + found.start, found.end - found.start, found.reason)
                 else:

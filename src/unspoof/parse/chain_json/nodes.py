@@ -13,8 +13,10 @@ from typing import Any, NoReturn
 
 PART_LISTS = ("vin", "vout", "inputs", "outputs")
 """Keys of a transaction whose elements are its inputs or outputs."""
-NESTED = ("result", "tx")
-"""Keys under which transactions stand: of an answer of JSON-RPC, and of a block."""
+NESTED = ("result", "tx", "answers")
+"""Keys under which transactions stand: of an answer of JSON-RPC, of a block, of what was sealed when it was fetched."""
+BODY = "body"
+"""Key of a text whose place is noted: of an answer as it was received."""
 DEEPEST = 8
 """Lists, answers and blocks within each other that are looked into."""
 
@@ -51,7 +53,7 @@ class Node:
     parts: dict[str, tuple[Span, ...]] = field(default_factory=dict)
     """Elements of the lists of `PART_LISTS`."""
     places: dict[str, tuple[int, int]] = field(default_factory=dict)
-    """Where those lists stand, with their brackets."""
+    """Where those lists stand, with their brackets, and the text under `BODY`, with its quotes."""
     items: tuple[Node | Span, ...] = ()
     """Elements of a list; of an object: what stands under `NESTED`."""
     holds: str = ""
@@ -168,7 +170,10 @@ def _object(text: str, at: int, depth: int) -> tuple[Node, int]:
             items.append(inner)
             holds = holds or key
         else:
+            begin = at
             node.fields[key], at = _SCAN(text, at)
+            if key == BODY:
+                node.places[key] = begin, at
         at = _skip(text, at)
         mark = text[at : at + 1]
         if mark == "}":
@@ -212,4 +217,15 @@ def read_spans(text: str) -> tuple[Span, ...]:
     return tuple(spans)
 
 
-__all__ = ["DEEPEST", "NESTED", "PART_LISTS", "Node", "NotChainJson", "Number", "Span", "read_nodes", "read_spans"]
+__all__ = [
+    "BODY",
+    "DEEPEST",
+    "NESTED",
+    "PART_LISTS",
+    "Node",
+    "NotChainJson",
+    "Number",
+    "Span",
+    "read_nodes",
+    "read_spans",
+]

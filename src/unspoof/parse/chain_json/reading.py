@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from unspoof.parse.chain_json.cells import BadTransaction, hash_text, moment, whole
+from unspoof.parse.bitcoin.merkle import double_sha, merkle_root
+from unspoof.parse.chain_json.cells import MOST_UINT32, BadTransaction, hash_text, hex_text, moment, signed, whole
 from unspoof.parse.chain_json.nodes import Node, NotChainJson, Span, read_nodes
 from unspoof.parse.chain_json.shapes import core_transaction, esplora_transaction, etl_transaction
-from unspoof.parse.chain_json.transaction import BlockFacts, ChainTransaction, worked_out_txid
+from unspoof.parse.chain_json.transaction import NO_TXID, BlockFacts, ChainTransaction, worked_out_txid
 
 TXID_DIFFERS = "txid-differs"
 """What is told of the transaction does not hash to its txid: something in it is not as it is on the chain."""
+PROOF_FAILS = "proof-fails"
+"""What was told as a proof that the transaction is in its block leads to another header than the block's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +71,43 @@ def _of_block(node: Node) -> Iterator[Found]:
         yield NoTransaction(node.start, node.end, f"a block that cannot be read: {error}")
         return
     items = listed.items if isinstance(listed, Node) and listed.is_list else (listed,)
-    for place, item in enumerate(items):
-        yield from _found(item, BlockFacts(height, block_hash, at, place))
+    found = [one for place, item in enumerate(items) for one in _found(item, BlockFacts(height, block_hash, at, place))]
+    _prove(found, fields, block_hash)
+    yield from found
+
+
+def _prove(found: list[Found], fields: Mapping[str, Any], block_hash: str | None) -> None:
+    """Note on each transaction of a whole block that the block's header commits to it, or that it does not."""
+    made = [one for one in found if isinstance(one, ChainTransaction)]
+    try:
+        header = header_of(fields)
+    except BadTransaction:
+        header = None
+    if header is None or not made or len(made) < len(found):
+        return
+    root, repeated = merkle_root([bytes.fromhex(one.txid)[::-1] for one in made])
+    holds = not repeated and root == header[36:68] and double_sha(header)[::-1].hex() == block_hash
+    for one in made:
+        if not holds:
+            one.oddities.add(PROOF_FAILS)
+        elif worked_out_txid(one) == one.txid:
+            one.proof = "block"
+
+
+def header_of(fields: Mapping[str, Any]) -> bytes | None:
+    """Return the 80 bytes of a block's header out of what Core tells of the block; None where something is not told.
+
+    Raises:
+        BadTransaction: something in it is not what the help of getblock says.
+    """
+    version, at = signed(fields.get("version"), "version"), whole(fields.get("time"), "time", MOST_UINT32)
+    root, before = hash_text(fields.get("merkleroot"), "merkleroot"), hash_text(fields.get("previousblockhash"), "hash")
+    bits, nonce = hex_text(fields.get("bits"), "bits"), whole(fields.get("nonce"), "nonce", MOST_UINT32)
+    if version is None or at is None or root is None or bits is None or nonce is None or len(bits) != 8:
+        return None
+    numbers = [(version & MOST_UINT32).to_bytes(4, "little"), at.to_bytes(4, "little"), nonce.to_bytes(4, "little")]
+    hashes = bytes.fromhex(before or NO_TXID)[::-1] + bytes.fromhex(root)[::-1]
+    return numbers[0] + hashes + numbers[1] + bytes.fromhex(bits)[::-1] + numbers[2]
 
 
 def read_transaction(node: Node, block: BlockFacts) -> Found:
@@ -105,4 +143,13 @@ def _has(value: Any, key: str) -> bool:
     return isinstance(value, dict) and key in value
 
 
-__all__ = ["TXID_DIFFERS", "Found", "NoTransaction", "check_txid", "read_transaction", "read_transactions"]
+__all__ = [
+    "PROOF_FAILS",
+    "TXID_DIFFERS",
+    "Found",
+    "NoTransaction",
+    "check_txid",
+    "header_of",
+    "read_transaction",
+    "read_transactions",
+]
