@@ -14,17 +14,22 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from unspoof.errors import FoundWrong
+from unspoof.parse.bitcoin.block import has_work
+from unspoof.parse.bitcoin.block import read_header as header_fields
 from unspoof.parse.bitcoin.merkle import Branch, check_branch, double_sha
 from unspoof.parse.chain_json.cells import BadTransaction, hash_text, hex_text, whole
-from unspoof.parse.chain_json.nodes import BODY, Node, NotChainJson, read_nodes
-from unspoof.parse.chain_json.reading import PROOF_FAILS, Found, NoTransaction, read_transactions
+from unspoof.parse.chain_json.nodes import BODY, Node, NotChainJson, Span, read_nodes
+from unspoof.parse.chain_json.reading import PROOF_FAILS, Found, NoTransaction, header_of, read_transactions
 from unspoof.parse.chain_json.transaction import ChainTransaction, worked_out_txid
+from unspoof.parse.chain_json.tx_out_proof import read_tx_out_proof
 
 FORM = 1
 """Version of the form of a line."""
 TRANSACTIONS, PROOF, HEADER, SPENDS, OTHER = "transactions", "proof", "header", "spends", "other"
 """What an answer can hold; rows are made of the first alone."""
 _BEGIN = b'{"unspoof_fetched":'
+_NO_WORK = 0x20
+"""Exponent of the target of test chains, which any header meets, or half of them."""
 _ESCAPE = re.compile(r"\\(?:u[0-9a-fA-F]{4}|.)")
 
 
@@ -80,6 +85,7 @@ class _Proofs:
 
     branches: dict[str, Branch] = field(default_factory=dict)
     headers: dict[str, bytes] = field(default_factory=dict)
+    heights: dict[str, int] = field(default_factory=dict)
     broken: set[str] = field(default_factory=set)
 
 
@@ -156,22 +162,25 @@ def _take_proof(proofs: _Proofs, fields: Mapping[str, object], body: bytes) -> N
         if fields["holds"] == PROOF:
             proofs.branches[about] = read_branch(about, body)
         else:
-            proofs.headers[about] = read_header(about, body)
+            proofs.headers[about], height = read_header(about, body)
+            if height is not None:
+                proofs.heights[about] = height
     except (BadTransaction, FoundWrong):
         proofs.broken.add(about)
 
 
 def read_branch(txid: str, body: bytes) -> Branch:
-    """Read Esplora's answer to /tx/:txid/merkle-proof: block_height, merkle (partners, as printed) and pos.
+    """Read the proof that a transaction is in its block: Esplora's merkle-proof, or Core's gettxoutproof.
 
     Raises:
         BadTransaction: it is none.
     """
-    try:
-        node = read_nodes(body)
-    except NotChainJson as error:
-        raise BadTransaction(str(error)) from None
-    if not isinstance(node, Node) or not isinstance(partners := node.fields.get("merkle"), list):
+    node = _answered(body)
+    if isinstance(node, Span):
+        proof = hex_text(node.value, "a proof")
+        return read_tx_out_proof(txid, bytes.fromhex(proof or ""))[1]
+    partners = node.fields.get("merkle")
+    if not isinstance(partners, list):
         raise BadTransaction("no branch")
     place, own = whole(node.fields.get("pos"), "pos"), hash_text(txid, "txid")
     hashes = [hash_text(one, "a partner") for one in partners[:64]]
@@ -180,27 +189,50 @@ def read_branch(txid: str, body: bytes) -> Branch:
     return Branch(bytes.fromhex(own)[::-1], place, tuple(bytes.fromhex(one or "")[::-1] for one in hashes))
 
 
-def read_header(block_hash: str, body: bytes) -> bytes:
-    """Read a block header of 80 bytes in hex.
+def read_header(block_hash: str, body: bytes) -> tuple[bytes, int | None]:
+    """Read a block's header, and its height where that is told: 80 bytes in hex, or Core's getblockheader.
 
     Raises:
         BadTransaction: it is none.
         FoundWrong: it does not hash to the block.
     """
-    text = body.decode("ascii", "replace").strip().strip('"')
-    header = bytes.fromhex(hex_text(text, "a header") or "")
+    height = None
+    if body[:1] == b"{":
+        node = _answered(body)
+        if not isinstance(node, Node):
+            raise BadTransaction("no header")
+        header, height = header_of(node.fields) or b"", whole(node.fields.get("height"), "height")
+    else:
+        header = bytes.fromhex(hex_text(body.decode("ascii", "replace").strip().strip('"'), "a header") or "")
     if len(header) != 80:
         raise BadTransaction("a header of another size than 80 bytes")
     if double_sha(header)[::-1].hex() != block_hash:
         raise FoundWrong("the header does not hash to its block")
-    return header
+    if int.from_bytes(header[72:76], "little") >> 24 < _NO_WORK and not has_work(header_fields(header)):
+        raise FoundWrong("the header has not the work that it states")
+    return header, height
+
+
+def _answered(body: bytes) -> Node | Span:
+    """Return what a server answered, out of its JSON-RPC answer where it is one."""
+    try:
+        node = read_nodes(body)
+    except NotChainJson as error:
+        raise BadTransaction(str(error)) from None
+    if not isinstance(node, Node):
+        return node
+    if node.holds == "result" and isinstance(node.items[0], Node):
+        return node.items[0]
+    return Span(node.fields["result"], node.start, node.end) if "result" in node.fields else node
 
 
 def _prove(made: ChainTransaction, proofs: _Proofs) -> None:
     if {made.txid, made.block.block_hash} & proofs.broken:
         made.oddities.add(PROOF_FAILS)
         return
-    branch, header = proofs.branches.get(made.txid), proofs.headers.get(made.block.block_hash or "")
+    block = made.block.block_hash or ""
+    made.block.height = made.block.height if made.block.height is not None else proofs.heights.get(block)
+    branch, header = proofs.branches.get(made.txid), proofs.headers.get(block)
     if branch is None or header is None or worked_out_txid(made) != made.txid:
         return
     try:
