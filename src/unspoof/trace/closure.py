@@ -218,11 +218,15 @@ class Closure:
     def _of_address(self, address: str) -> list[str]:
         """Fetch the transactions of an address that are missing; return all that are known of it."""
         held = set(self._known.of_address(address))
-        txids = set(held)
+        txids, waiting = set(held), tuple[Answer, ...]()
         try:
             for got in self._source.address(address, held):
-                self._take(got)
+                if not got.transactions:  # how many there are is worth keeping with them alone
+                    waiting += got.answers
+                    continue
+                self._take(Got((*got.answers, *waiting), got.transactions))
                 txids.update(one.txid for one in got.transactions)
+                waiting = ()
         except Refusal as refusal:
             self.gathered.refused.append((address, str(refusal)))
         return sorted(txids)
