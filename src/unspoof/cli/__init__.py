@@ -14,6 +14,7 @@ from unspoof.cli.add import add
 from unspoof.cli.brands import brands
 from unspoof.cli.demo import demo
 from unspoof.cli.export import export
+from unspoof.cli.fetch import fetch
 from unspoof.cli.figures import figures
 from unspoof.cli.heuristics import heuristics
 from unspoof.cli.links import links
@@ -39,6 +40,7 @@ COMMANDS: tuple[click.Command, ...] = (
     synth,
     new,
     add,
+    fetch,
     status,
     run,
     figures,
