@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from unspoof import act
-from unspoof.case import exporting, listing, looking, reporting, requesting, sizing, verifying
+from unspoof.case import exporting, listing, looking, reporting, requesting, sizing, verifying, wallets as walleting
 from unspoof.case.adding import Added, Stated, add_file
 from unspoof.case.fetching import Fetched, FetchOptions, fetch
 from unspoof.case.looking import Concluded, Source
@@ -257,6 +257,20 @@ class Case:
         self.finding("suspects", 1)
         with self.looking() as session:
             return exporting.export(session, to, out)
+    def wallets(self, of: str = "", top: int = 0) -> list[dict[str, Any]]:
+        """Return wallets, those from which most accounts pay first; or the one wallet of an address, with all of its."""
+        self.finding("wallets", 1)
+            return walleting.wallets(session, of, top)
+
+    def wallet_conflicts(self, top: int = 0) -> list[dict[str, Any]]:
+        """Return the unions of wallets that were not made, each with the reason."""
+        self.finding("wallet_conflicts", 1)
+            return walleting.conflicts(session, top)
+
+    def why_one_wallet(self, left: str, right: str) -> dict[str, Any]:
+        """Return the chain of transactions by which two addresses are one wallet, or what keeps them apart."""
+        self.finding("wallet_proof", 1)
+            return walleting.why_one(session, left, right)
 
     def figure_rows(self, key: str) -> list[dict[str, Any]]:
         """Return table and id of every row behind one figure, in the order of ids."""

@@ -32,6 +32,7 @@ from unspoof.cli.synth import synth
 from unspoof.cli.verify import verify
 from unspoof.cli.verify_identity import verify_identity
 from unspoof.cli.victims import victims
+from unspoof.cli.wallets import wallets
 from unspoof.cli.why import why
 from unspoof.errors import UnspoofError
 
@@ -50,6 +51,7 @@ COMMANDS: tuple[click.Command, ...] = (
     links,
     heuristics,
     requests,
+    wallets,
     why,
     source,
     verify,
