@@ -18,6 +18,7 @@ from unspoof.cli.links import links
 from unspoof.cli.live import live
 from unspoof.cli.new import new
 from unspoof.cli.output import safe, said_wrong
+from unspoof.cli.reconcile import reconcile
 from unspoof.cli.reference import reference
 from unspoof.cli.run import run
 from unspoof.cli.screen import screen
@@ -43,6 +44,7 @@ COMMANDS: tuple[click.Command, ...] = (
     victims,
     brands,
     links,
+    reconcile,
     why,
     source,
     verify,
