@@ -218,7 +218,7 @@ def made_books(seed: int) -> dict[str, pa.Table]:
     chain, names = Chain(), [f"tx {n}" for n in range(30)]
     held: list[tuple[str, int]] = []
     for n, name in enumerate(names):
-        at = DAY + int(random.integers(0, 300)) * HOUR if n % 9 else None
+        at = DAY + int(random.integers(0, 60)) * HOUR if n % 9 else None
         spends = [(f"payer {random.integers(8)}", 10_000_000)]
         if held and random.random() < 0.3:  # the shop's own coins, alone or with another's
             own = [held.pop(int(random.integers(len(held)))) for _ in range(min(len(held), int(random.integers(1, 4))))]
@@ -237,7 +237,7 @@ def made_books(seed: int) -> dict[str, pa.Table]:
         given = {"txid": txid(cites)} if random.random() < 0.7 else {}
         given |= {"address": address(f"deposit{random.integers(1, 4)}")} if random.random() < 0.3 else {}
         given |= {"value_sat": int(random.choice([10_000, 25_000, 40_000, 65_000]))} if random.random() < 0.4 else {}
-        at = DAY + int(random.integers(0, 300)) * HOUR if random.random() < 0.9 else None
+        at = DAY + int(random.integers(0, 100)) * HOUR if random.random() < 0.9 else None
         row = {
             "account_id": int(random.integers(1, 6)),
             "at": at,
@@ -246,9 +246,15 @@ def made_books(seed: int) -> dict[str, pa.Table]:
         row["amount_minor"] = int(random.choice([-340, 0, 340, 850, 1360, 5000]))
         row["status"] = str(random.choice(["completed", "completed", "completed", "pending", "failed", "refunded"]))
         booked.append({**row, **given})
+    for name in names[:20]:  # two or three bookings of one deposit, by exact amounts or by the credit alone
+        at, shares = DAY + int(random.integers(0, 60)) * HOUR, ((10_000, 340), (15_000, 510), (40_000, 1360))
+        for sat, minor in shares[: int(random.integers(2, 4))]:
+            row = {"account_id": int(random.integers(1, 3)), "at": at, "currency": "GBP", "status": "completed"}
+            exact = {"value_sat": sat} if random.random() < 0.5 else {}
+            booked.append({**row, "amount_minor": minor, "txid": txid(name), **exact})
     asked = [
         {"account_id": int(random.integers(1, 6)), "amount_minor": 340, "value_sat": 10_000, "status": "unknown",
-         "at": DAY + int(random.integers(0, 300)) * HOUR}
+         "at": DAY + int(random.integers(0, 60)) * HOUR}
         for _ in range(10)
     ]  # fmt: skip
     return {
