@@ -13,12 +13,14 @@ from unspoof.case.references import REFERENCE_NAMES, references, update_referenc
 from unspoof.case.serving import serve_live
 from unspoof.case.showing import Demo, make_synthetic, run_demo
 from unspoof.case.sizing import Status
+from unspoof.trace.reconciliation import VERDICTS
 
 __all__ = [
     "EXPORT_NAMES",
     "LINK_KINDS",
     "MEASURED",
     "REFERENCE_NAMES",
+    "VERDICTS",
     "Added",
     "Case",
     "Concluded",

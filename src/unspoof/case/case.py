@@ -13,7 +13,19 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from unspoof import act
-from unspoof.case import exporting, listing, looking, reporting, requesting, sizing, verifying, wallets as walleting
+from unspoof.case import (
+    exporting,
+    listing,
+    looking,
+    reconciling,
+    reporting,
+    requesting,
+    sizing,
+    verifying,
+)
+from unspoof.case import (
+    wallets as walleting,
+)
 from unspoof.case.adding import Added, Stated, add_file
 from unspoof.case.fetching import Fetched, FetchOptions, fetch
 from unspoof.case.looking import Concluded, Source
@@ -257,28 +269,49 @@ class Case:
         self.finding("suspects", 1)
         with self.looking() as session:
             return exporting.export(session, to, out)
+
     def wallets(self, of: str = "", top: int = 0) -> list[dict[str, Any]]:
         """Return wallets, those from which most accounts pay first; or the one wallet of an address, with all of its."""
         self.finding("wallets", 1)
+        with self.looking() as session:
             return walleting.wallets(session, of, top)
 
     def wallet_conflicts(self, top: int = 0) -> list[dict[str, Any]]:
         """Return the unions of wallets that were not made, each with the reason."""
         self.finding("wallet_conflicts", 1)
+        with self.looking() as session:
             return walleting.conflicts(session, top)
 
     def why_one_wallet(self, left: str, right: str) -> dict[str, Any]:
         """Return the chain of transactions by which two addresses are one wallet, or what keeps them apart."""
         self.finding("wallet_proof", 1)
+        with self.looking() as session:
             return walleting.why_one(session, left, right)
+
+    def reconcile(self, verdict: str = "", top: int = 0) -> dict[str, Any]:
+        """Return the service's books against the chain: what it adds up to, then rows; see case/reconciling.py."""
+        self.finding("reconciliation", 1)
+        with self.looking() as session:
+            return reconciling.reconciled(session, verdict, top)
+
+    def figure(self, key: str) -> dict[str, Any]:
+        """Return one figure of the last run by its key: a row of FIGURES_TABLE.
+
+        Raises:
+            BadRequest: there is no such figure, or the case lacks the data for it; the message says which.
+        """
+        found: list[dict[str, Any]] = [row for row in self._figures_table().to_pylist() if row["key"] == key]
+        if found:
+            return found[0]
+        if key in act.LEFT_OUT:
+            raise BadRequest(f"the figure {key!r} is left out: {act.LEFT_OUT[key]}", where="figures")
+        raise BadRequest(f"no figure {key!r}", where="figures", hint="unspoof figures CASE lists all of them.")
 
     def figure_rows(self, key: str) -> list[dict[str, Any]]:
         """Return table and id of every row behind one figure, in the order of ids."""
-        found = [row for row in self._figures_table().to_pylist() if row["key"] == key]
-        if not found:
-            raise BadRequest(f"no figure {key!r}", where="figures", hint="unspoof figures CASE lists all of them.")
-        ids = self.query(found[0]["rows_sql"]).column(0).to_pylist()
-        return [{"table": found[0]["rows_table"], "id": one} for one in sorted(ids, key=lambda v: (v is None, v))]
+        found = self.figure(key)
+        ids = self.query(found["rows_sql"]).column(0).to_pylist()
+        return [{"table": found["rows_table"], "id": one} for one in sorted(ids, key=lambda v: (v is None, v))]
 
     def query(self, sql: str, parameters: Mapping[str, object] | None = None) -> pa.Table:
         """Run a query over the case's tables and standing findings."""
