@@ -25,6 +25,7 @@ from unspoof.cli.source import source
 from unspoof.cli.status import status
 from unspoof.cli.suspects import suspects
 from unspoof.cli.synth import synth
+from unspoof.cli.trace import trace
 from unspoof.cli.verify import verify
 from unspoof.cli.verify_identity import verify_identity
 from unspoof.cli.victims import victims
@@ -45,6 +46,7 @@ COMMANDS: tuple[click.Command, ...] = (
     links,
     why,
     source,
+    trace,
     verify,
     screen,
     verify_identity,
