@@ -34,6 +34,7 @@ from unspoof.case.references import load_into_case, take_current
 from unspoof.case.rereading import read_again
 from unspoof.case.running import Made, Run, step_manifest
 from unspoof.case.session import Session, open_session
+from unspoof.case.tracing import TraceShown, trace
 from unspoof.config import CaseSettings, Machine, load_case_settings, load_machine
 from unspoof.errors import BadRequest, UnspoofError
 from unspoof.evidence import Vault
@@ -342,6 +343,13 @@ class Case:
         """Return everything that the case holds and has concluded of one thing."""
         with self.looking() as session:
             return looking.why(session, wanted)
+
+    def trace(
+        self, wanted: str, *, forward: bool | None = None, hops: int = 0, policies: Sequence[str] = ()
+    ) -> TraceShown:
+        """Follow coins from an address, a transaction or an account; see case/tracing.py."""
+        with self.looking() as session:
+            return trace(session, wanted, forward=forward, hops=hops, policies=policies)
 
     def status(self, *, memory: str = "", disk: str = "") -> sizing.Status:
         """Return how big the case is, whether its findings are up to date, and what a run would need; nothing is run.

@@ -30,6 +30,7 @@ from unspoof.cli.source import source
 from unspoof.cli.status import status
 from unspoof.cli.suspects import suspects
 from unspoof.cli.synth import synth
+from unspoof.cli.trace import trace
 from unspoof.cli.verify import verify
 from unspoof.cli.verify_identity import verify_identity
 from unspoof.cli.victims import victims
@@ -56,6 +57,7 @@ COMMANDS: tuple[click.Command, ...] = (
     reconcile,
     why,
     source,
+    trace,
     verify,
     export,
     screen,
