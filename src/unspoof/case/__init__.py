@@ -2,6 +2,7 @@
 
 from unspoof.case.adding import Added, Stated
 from unspoof.case.case import Case, Ran
+from unspoof.case.fetching import Fetched, FetchOptions
 from unspoof.case.fitting import Lack, Need
 from unspoof.case.growth import MEASURED, Measured
 from unspoof.case.identities import IdentityOptions, verify_identities
@@ -20,6 +21,8 @@ __all__ = [
     "Case",
     "Concluded",
     "Demo",
+    "FetchOptions",
+    "Fetched",
     "IdentityOptions",
     "Lack",
     "Measured",

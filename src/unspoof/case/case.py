@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 from unspoof import act
 from unspoof.case import listing, looking, reporting, sizing, verifying
 from unspoof.case.adding import Added, Stated, add_file
+from unspoof.case.fetching import Fetched, FetchOptions, fetch
 from unspoof.case.looking import Concluded, Source
 from unspoof.case.plan import VERBS, steps, up_to
 from unspoof.case.references import load_into_case, take_current
@@ -118,6 +119,10 @@ class Case:
                         error.hint = f"{error.hint}\nDone before it, and not to be repeated: {names}.".strip()
                     raise
         return done
+
+    def fetch(self, options: FetchOptions, progress: Callable[[int], None] = _quiet) -> Fetched:
+        """Ask a node or server for what of the chain the case lacks, and seal the answers; see case/fetching.py."""
+        return fetch(self.vault, self.settings, self._machine(LOOKING), options, progress)
 
     def unread(self) -> tuple[Exhibit, ...]:
         """Return the exhibits that are sealed but whose reading never ended; `add` of the same file reads them."""

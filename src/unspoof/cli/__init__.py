@@ -13,6 +13,7 @@ from unspoof import __version__
 from unspoof.cli.add import add
 from unspoof.cli.brands import brands
 from unspoof.cli.demo import demo
+from unspoof.cli.fetch import fetch
 from unspoof.cli.figures import figures
 from unspoof.cli.links import links
 from unspoof.cli.live import live
@@ -36,6 +37,7 @@ COMMANDS: tuple[click.Command, ...] = (
     synth,
     new,
     add,
+    fetch,
     status,
     run,
     figures,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from unspoof.ingest.container import Container
 from unspoof.ingest.containers.capture import CAPTURE
+from unspoof.ingest.containers.coin_json import COIN_JSON
 from unspoof.ingest.containers.delimited import DELIMITED
 from unspoof.ingest.containers.jsonl import JSONL
 from unspoof.ingest.containers.lines import LINES
@@ -15,6 +16,7 @@ CONTAINERS: tuple[Container, ...] = (
     CAPTURE,
     XLSX,
     MYSQLDUMP,
+    COIN_JSON,
     JSONL,
     LINES,
     DELIMITED,
