@@ -99,7 +99,8 @@ def put_in_order(plan: Plan, drawn: Drawn, blocks: Blocks) -> Ordered:
     rank = np.empty(count, dtype=np.int64)
     rank[tx] = np.arange(count)
     maker = drawn.coin_tx[drawn.spend_coin]
-    assert (rank[maker] < rank[drawn.spend_tx])[maker != OUTSIDE].all(), "a coin is spent before it is made"
+    if not (rank[maker] < rank[drawn.spend_tx])[maker != OUTSIDE].all():
+        raise AssertionError("a coin is spent before it is made")
     block = block[tx]
     index = _indexes(block, reward[tx], stream)
     made = np.flatnonzero(drawn.coin_tx != OUTSIDE)

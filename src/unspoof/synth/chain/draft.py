@@ -144,6 +144,11 @@ class Draft:
         holder: Column = self._coins.column("holder")[coin]
         return holder
 
+    def number_of(self, holder: Column) -> Column:
+        """Return the owners' own numbers of addresses."""
+        number: Column = self._holders.column("number")[holder]
+        return number
+
     def done(self) -> Drawn:
         """Return the columns."""
         tx = self._coins.column("tx").copy()

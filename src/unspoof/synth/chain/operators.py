@@ -23,6 +23,9 @@ _SCRIPTS = (Script.P2PKH, Script.P2PKH, Script.P2SH, Script.P2WPKH, Script.P2SH,
 _MOST_SWEEPS, _FEWEST_SWEEPS, _DEPOSITS_EACH = 100, 5, 8
 _MOST_INPUTS = 400
 _REFUNDED = 0.01
+_TO_MAIN = 0.6
+_RETURNED = 0.25
+"""Share of peel chains whose rest is spent together with takings again."""
 _RATE = 15
 
 
@@ -81,10 +84,16 @@ class _Shop:
         self.returned: list[int] = []
         """Coins at the receiving addresses that the shop itself paid there and has not swept."""
         self.flow = 0
+        self.main = self.new()
+        """The address that most sweeps go to; the others go to new ones."""
+
+    def new(self) -> int:
+        """Return a new address of the operators'."""
+        return int(self.draft.holders(int(Script.P2WPKH), Owner.SHOP, RECEIVERS + 1)[0])
 
     def own(self) -> int:
-        """Return a new address of the treasury."""
-        return int(self.draft.holders(int(Script.P2WPKH), Owner.SHOP, RECEIVERS + 1)[0])
+        """Return an address of the treasury."""
+        return self.main if self.stream.random() < _TO_MAIN else self.new()
 
     def pay(self, at: int, kind: Kind, coins: list[int], outputs: list[tuple[int, int]]) -> list[int]:
         """Make a transaction; outputs are (satoshi, address). Returns its coins."""
@@ -115,7 +124,7 @@ class _Shop:
         hops = int(self.stream.integers(3, 7))
         to_mixer = self.stream.random() < 0.3 or self.flow == 1
         self.flow += 1
-        self.treasury = []
+        kept, self.treasury = self.treasury, []
         for hop in range(hops):
             at += 1_800 + int(self.stream.random() * 20_000)
             fee = int(fee_of(len(coins), 2, _RATE))
@@ -125,17 +134,19 @@ class _Shop:
             if min(part, rest) < 10 * DUST_SAT or at > last:
                 break
             holder = int(service_holders(self.draft, np.array([service]))[0])
-            made = self.pay(at, Kind.PEEL, coins, [(part, holder), (rest, self.own())])
+            made = self.pay(at, Kind.PEEL, coins, [(part, holder), (rest, self.new())])
             self.flows.arrived.append((made[0], service, at))
             self.flows.steps.append((self.flow - 1, hop, made[0], "deposit to"))
             self.flows.steps.append((self.flow - 1, hop, made[1], "peel"))
             coins, total = [made[1]], rest
-        if len(coins) == 1:
-            self.treasury = [(coins[0], total)]
+        if self.flows.steps and self.flows.steps[-1][2] == coins[-1] and self.flows.steps[-1][3] == "peel":
+            # Most rests stay where the chain of hops ends; some come back to the treasury, and look like takings there.
+            if self.stream.random() < _RETURNED:
+                self.treasury = [(coins[0], total)]
+                self.flows.steps[-1] = (*self.flows.steps[-1][:3], "returned")
             return
         # Too little to cut, or too late: it stays where it is.
-        values = self.draft.value_of(np.array(coins, dtype=np.int64)).tolist() if coins else []
-        self.treasury = list(zip(coins, values, strict=True))
+        self.treasury = kept
 
     def expense(self, at: int, coin: int, sat: int) -> None:
         """Pay somebody for something out of a takings coin; the change goes back to the receiving address."""

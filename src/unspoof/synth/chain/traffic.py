@@ -56,10 +56,12 @@ def make_strangers(draft: Draft, plan: Plan, coin: np.ndarray, at: np.ndarray) -
         at: when.
     """
     stream = plan.stream("traffic", 2)
-    later = at + 3_600 + (stream.random(len(coin)) * 30 * DAY_S).astype(np.int64)
+    wait = stream.random(len(coin))
+    # One in eight cannot wait for a block: such a payment is often in the same one as what it spends.
+    later = at + np.where(wait < 0.125, 30 + wait * 4_000, 3_600 + wait * 30 * DAY_S).astype(np.int64)
     some = np.flatnonzero((stream.random(len(coin)) < _SPENT) & (later < plan.seized))
     count = len(some)
-    value, number = draft.value_of(coin[some]), stream.integers(1, 2**38, count)
+    value, number = draft.value_of(coin[some]), draft.number_of(draft.holder_of(coin[some]))
     draw = stream.random((count, 4))
     more = (draw[:, 0] * 3).astype(np.int64)
     owner = np.repeat(np.arange(count), more)

@@ -239,7 +239,11 @@ def _flows(money: Money) -> pa.Table:
 
 
 def money_figures(money: Money, plan: Plan) -> dict[str, dict[str, int]]:
-    """Return what the shop took in by the chain, in satoshi and in money, in all and of what the books leave out."""
+    """Return what the shop took in by the chain, in satoshi and in money, in all and of what the books leave out.
+
+    `own` is what it paid to its receiving addresses itself; `returned` is what came back to its treasury at the end of peel
+    chains, which co-spends alone cannot tell from takings.
+    """
     currency = COUNTRIES[plan.home].currency
     deposits, coin = money.deposits, money.paid.coin
     parts = {
@@ -257,6 +261,8 @@ def money_figures(money: Money, plan: Plan) -> dict[str, dict[str, int]]:
         }
         for name, mask in parts.items()
     }
+    back = np.array([coin for _, _, coin, what in money.flows.steps if what == "returned"], dtype=np.int64)
+    counts["returned"] = {"deposits": len(back), "sat": int(money.drawn.coin_value[back].sum())}
     counts["own"] = {"deposits": len(own), "sat": int(money.drawn.coin_value[own].sum())}
     counts["never came"] = {"deposits": int(np.isin(deposits.kind, NOT_PAID).sum())}
     return counts
