@@ -59,6 +59,13 @@ class Slices:
         return Slices(begin, self.stop, self.there), unclear & self.there
 
 
+def contents(column: pa.BinaryArray) -> tuple[Octets, Places]:
+    """Return the octets of a column one behind the other, padded, and where each row begins and the last one ends."""
+    offsets = np.frombuffer(column.buffers()[1], np.int32, len(column) + 1, column.offset * 4).astype(np.int64)
+    data = np.frombuffer(column.buffers()[2] or b"", np.uint8)[offsets[0] : offsets[-1]]
+    return np.concatenate((data, np.zeros(PAD, np.uint8))), offsets - offsets[0]
+
+
 def words(data: Octets) -> Words:
     """Return the eight octets from each place of a padded buffer on, the first one lowest; a view, nothing is copied."""
     return np.ndarray((len(data) - 7,), np.dtype("<u8"), buffer=data, strides=(1,))
@@ -77,4 +84,4 @@ def distinct(column: pa.Array) -> tuple[list[Any], Places]:
     return [*values, None], indices.to_numpy().astype(np.int64)
 
 
-__all__ = ["PAD", "Mask", "Octets", "Places", "Slices", "Words", "distinct", "word", "words"]
+__all__ = ["PAD", "Mask", "Octets", "Places", "Slices", "Words", "contents", "distinct", "word", "words"]

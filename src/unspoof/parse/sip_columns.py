@@ -14,7 +14,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from unspoof.parse.byte_columns import PAD, Mask, Octets, Places, Slices, distinct, word, words
+from unspoof.parse.byte_columns import PAD, Mask, Octets, Places, Slices, contents, distinct, word, words
 from unspoof.parse.sip import read_cseq
 from unspoof.parse.sip_address import SipAddress, read_address
 from unspoof.parse.sip_heads import Heads, read_heads
@@ -25,6 +25,10 @@ LONGEST_PLAIN = 32_000
 _LONGEST_ADDRESS = 512
 _LONGEST_CSEQ = 256
 _LONGEST_METHOD = 15
+_TAG = b";tag="
+_NO_TAG = np.zeros(256, np.bool_)
+_NO_TAG[list(b'\t\n\v\f\r ";=,')] = True
+"""What ends a tag, or makes it unclear."""
 _VERSION = word(b"SIP/2.0 ")
 _END = word(b" SIP/2.0")
 
@@ -56,6 +60,21 @@ class Coded:
 
 
 @dataclass(frozen=True)
+class Parties:
+    """From or To of messages, row for row."""
+
+    addresses: Coded
+    """SipAddress, as it would be without the tag where that stands by itself at the end."""
+    tags: list[bytes]
+    """b'' where there is none."""
+
+    def of(self, rows: Places) -> Parties:
+        """Return some rows, in their order."""
+        kept = self.tags if len(rows) == len(self.tags) else [self.tags[row] for row in rows.tolist()]
+        return Parties(self.addresses.of(rows), kept)
+
+
+@dataclass(frozen=True)
 class SipColumns:
     """Plain messages, row for row. Octets are `binary`, null where a message has none."""
 
@@ -68,10 +87,10 @@ class SipColumns:
     call_id: pa.BinaryArray
     cseq: Coded
     """Number and method (text); of a request the method is its own too."""
-    sender: Coded
-    """SipAddress of From."""
-    receiver: Coded
-    """SipAddress of To."""
+    sender: Parties
+    """From."""
+    receiver: Parties
+    """To."""
     asserted: Coded
     """P-Asserted-Identity with the blanks around it."""
     identity: pa.BinaryArray
@@ -88,10 +107,7 @@ def read_columns(payloads: pa.BinaryArray) -> SipColumns:
         payloads: without nulls, below 2 GiB in all.
 
     """
-    offsets = np.frombuffer(payloads.buffers()[1], np.int32, len(payloads) + 1, payloads.offset * 4).astype(np.int64)
-    held = np.frombuffer(payloads.buffers()[2] or b"", np.uint8)[offsets[0] : offsets[-1]]
-    data = np.concatenate((held, np.zeros(PAD, np.uint8)))
-    offsets = offsets - offsets[0]
+    data, offsets = contents(payloads)
     heads = read_heads(data, offsets)
     values = heads.values
     plain = heads.plain & (np.diff(offsets) <= LONGEST_PLAIN)
@@ -114,7 +130,7 @@ class _Reading:
         """Read every value, then leave out the messages of which one is not plain."""
         self._check_length()
         cseq = self._coded("cseq", _read_cseq)
-        sender, receiver = self._coded("from", _read_address), self._coded("to", _read_address)
+        sender, receiver = self._parties("from"), self._parties("to")
         asserted = self._coded("p-asserted-identity", _asserted)
         date_us = self._coded("date", _read_date)
         status, phrase, uri = self._start_lines(cseq)
@@ -141,12 +157,30 @@ class _Reading:
 
     def _coded(self, name: str, read: Callable[[bytes], Any]) -> Coded:
         """Read each distinct value of a header; `read` returns None of one that is not plain."""
-        values, codes = distinct(self.values[name].taken(self.data))
+        return self._read_distinct(self.values[name].taken(self.data), read)
+
+    def _read_distinct(self, column: pa.BinaryArray, read: Callable[[bytes], Any]) -> Coded:
+        values, codes = distinct(column)
         read_values = [None if value is None else read(value) for value in values]
         bad = np.array([value is not None and made is None for value, made in zip(values, read_values, strict=True)])
         if bad.any():
             self.fine &= ~bad[codes]
         return Coded(read_values, codes)
+
+    def _parties(self, name: str) -> Parties:
+        """Read addresses without their tags, of which each call has others."""
+        data, offsets = contents(self.values[name].taken(self.data))
+        stop, tag, cut = _cut_tags(data, offsets)
+        whole = np.ones(len(stop), np.bool_)
+        addresses = self._read_distinct(Slices(offsets[:-1], stop, whole).taken(data), _read_address)
+        own = [b"" if one is None else one.tag for one in addresses.values]
+        # a parameter before the tag may be what a reader takes for it
+        simple = np.array([one is not None and not one.params for one in addresses.values])
+        self.fine &= ~tag.there | simple[addresses.codes]
+        tags = tag.taken(data).to_pylist()
+        for row in np.flatnonzero(~cut).tolist():
+            tags[row] = own[addresses.codes[row]]
+        return Parties(addresses, tags)
 
     def _trimmed(self, one: Slices) -> Slices:
         trimmed, unclear = one.trimmed(self.data)
@@ -187,12 +221,32 @@ class _Reading:
 
     def _check_uris(self, uri: Slices, rows: Places) -> None:
         """A blank within would make four words of the start line."""
-        whole = uri.of(rows).taken(self.data)
-        offsets = np.frombuffer(whole.buffers()[1], np.int32, len(whole) + 1)
-        held = np.frombuffer(whole.buffers()[2] or b"", np.uint8)[: offsets[-1]]
-        blanks = np.flatnonzero(held == 0x20)
+        data, offsets = contents(uri.of(rows).taken(self.data))
+        blanks = np.flatnonzero(data == 0x20)
         if len(blanks):
             self.fine[rows[np.searchsorted(offsets, blanks, side="right") - 1]] = False
+
+
+def _cut_tags(data: Octets, offsets: Places) -> tuple[Places, Slices, Mask]:
+    """Cut values like '<sip:a@b>;tag=c' behind the bracket.
+
+    Returns:
+        where each address ends, its tag (b'' where nothing follows the bracket), and which values were cut so or end
+        with their only closing bracket; of all others the address ends where the value does.
+
+    """
+    begin, stop = offsets[:-1], offsets[1:]
+    closing = np.append(np.flatnonzero(data == 0x3E), len(data) - PAD)
+    first = np.searchsorted(closing, offsets)
+    behind = np.where(first[1:] - first[:-1] == 1, closing[first[:-1]] + 1, stop)
+    single = first[1:] - first[:-1] == 1
+    value = behind + len(_TAG)
+    tagged = single & (stop > value) & (stop - value <= _LONGEST_ADDRESS) & _begins(words(data), behind, _TAG)
+    odd = np.flatnonzero(_NO_TAG[data])
+    tagged &= np.searchsorted(odd, np.where(tagged, value, stop)) == np.searchsorted(odd, stop)
+    cut = tagged | (single & (behind == stop))
+    tag = Slices(np.where(tagged, value, stop), stop, cut)
+    return np.where(tagged, behind, stop), tag, cut
 
 
 def _begins(at: NDArray[np.uint64], begin: Places, text: bytes) -> Mask:
@@ -235,4 +289,4 @@ def _read_date(value: bytes) -> int | None:
     return None if odd else moment
 
 
-__all__ = ["LONGEST_PLAIN", "Coded", "SipColumns", "read_columns"]
+__all__ = ["LONGEST_PLAIN", "Coded", "Parties", "SipColumns", "read_columns"]

@@ -18,7 +18,7 @@ from unspoof.parse.capture import Tally, is_capture
 from unspoof.parse.capture_columns import sip_windows
 
 ROWS_IN_BLOCK = 20_000
-_PIECE = 1 << 20
+_PIECE = 4 << 20
 _LOOKED_AT = 4 << 20
 
 
