@@ -27,7 +27,7 @@ _AS_INT = frozenset({
     "at", "status", "cseq", "date", "source_port", "destination_port", "started", "answered", "ended", "cause", "hops",
     "messages",
 })  # fmt: skip
-"""Columns held as integers until they are written as text."""
+"""Columns of numbers."""
 
 
 def _columns(said: str, worked_out: str) -> tuple[SourceColumn, ...]:
@@ -158,7 +158,8 @@ class SipBlock:
         messages, dialogs = TABLES
         made = []
         if MESSAGES in wanted:
-            columns = {name: _whole([part[name] for part in self.messages]) for name in _MESSAGE_NAMES}
+            asked = (name for name in _MESSAGE_NAMES if name in wanted[MESSAGES] or name in (LOCATOR, SIZE))
+            columns = {name: _whole([part[name] for part in self.messages]) for name in asked}
             made.append(_batch(messages, columns, wanted[MESSAGES], tuple(self.refused)))
         if DIALOGS in wanted:
             made.append(_batch(dialogs, _by_column(_DIALOG_NAMES, self.dialogs), wanted[DIALOGS], ()))
@@ -169,7 +170,7 @@ def _batch(
     table: SourceTable, cells: Columns, wanted: Collection[str], refused: tuple[Refused, ...]
 ) -> Batch:
     names = [column.name for column in table.columns if column.name in wanted]
-    arrays = [cells[name].cast(pa.string()) if name in _AS_INT else cells[name] for name in names]
+    arrays = [cells[name] for name in names]
     # one column more than wanted keeps the number of rows where nothing is wanted
     cells_of = pa.Table.from_arrays([*arrays, cells[LOCATOR]], names=[*names, ""]).select(range(len(names)))
     return Batch(table, cells_of, cells[LOCATOR], cells[SIZE], refused)
