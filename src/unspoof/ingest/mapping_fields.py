@@ -167,10 +167,10 @@ def moments(spec: Spec, cells: Cells, zones: Zones, *, end_of_day: bool = False)
 
     """
     counted = _plain_numbers(spec, cells) if spec.formats == ("epoch",) else None
-    if counted is None:
-        read = read_times(source_text(spec, cells), spec.formats, spec.unit)
-    else:
+    if counted is not None:
         read = read_epochs(counted, spec.unit)
+    else:
+        read = read_times(source_text(spec, cells), spec.formats, spec.unit)
     out = Numbers(read.micros, read.known)
     if read.bad.any():
         listed = " or ".join(spec.formats[:3]) + (" or another" if len(spec.formats) > 3 else "")

@@ -166,9 +166,7 @@ class SipBlock:
         return made
 
 
-def _batch(
-    table: SourceTable, cells: Columns, wanted: Collection[str], refused: tuple[Refused, ...]
-) -> Batch:
+def _batch(table: SourceTable, cells: Columns, wanted: Collection[str], refused: tuple[Refused, ...]) -> Batch:
     names = [column.name for column in table.columns if column.name in wanted]
     arrays = [cells[name] for name in names]
     # one column more than wanted keeps the number of rows where nothing is wanted

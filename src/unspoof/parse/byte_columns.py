@@ -40,9 +40,7 @@ class Slices:
         offsets[0::2], offsets[1::2] = self.begin, self.stop
         if not len(offsets):
             return pa.array([], pa.binary())
-        parts = pa.Array.from_buffers(
-            pa.binary(), len(offsets) - 1, [None, pa.py_buffer(offsets), pa.py_buffer(data)]
-        )
+        parts = pa.Array.from_buffers(pa.binary(), len(offsets) - 1, [None, pa.py_buffer(offsets), pa.py_buffer(data)])
         # every other part is one of ours, the rest is what stands between them
         return parts.take(pa.array(np.arange(0, len(offsets), 2), mask=None if self.there.all() else ~self.there))
 

@@ -48,15 +48,25 @@ class PacketRun:
 
     def packets(self) -> Iterator[Packet]:
         """Yield them one by one."""
-        at_us = [None if at == NO_MOMENT else at for at in self.at_us.tolist()]
-        places, data_at = (self.record + self.base).tolist(), (self.start + self.base).tolist()
-        columns = (self.start.tolist(), self.end.tolist(), at_us, self.link.tolist(), places, self.size.tolist(), data_at)
-        return zip(repeat(self.buffer), *columns, self.cut.tolist())  # noqa: B905 (the first never ends)
+        return zip(
+            repeat(self.buffer, len(self.start)),
+            self.start.tolist(),
+            self.end.tolist(),
+            [None if at == NO_MOMENT else at for at in self.at_us.tolist()],
+            self.link.tolist(),
+            (self.record + self.base).tolist(),
+            self.size.tolist(),
+            (self.start + self.base).tolist(),
+            self.cut.tolist(),
+            strict=True,
+        )
 
     def of(self, rows: Places) -> PacketRun:
         """Return some of them, in their order."""
-        columns = (self.start, self.end, self.at_us, self.link, self.record, self.size)
-        return PacketRun(self.buffer, self.base, *(column[rows] for column in columns), self.cut[rows])
+        start, end, at_us, link, record, size = (
+            column[rows] for column in (self.start, self.end, self.at_us, self.link, self.record, self.size)
+        )
+        return PacketRun(self.buffer, self.base, start, end, at_us, link, record, size, self.cut[rows])
 
 
 @dataclass(frozen=True)
@@ -84,7 +94,13 @@ def whole_datagrams(run: PacketRun) -> Datagrams:
     kind = number_at(data, ">")[start + 12] >> 8
     total, fragment = _short(data, start + 16), _short(data, start + 20)
     stop = start + 14 + total
-    whole = (kind == 0x080045) & (data[start + 23] == _UDP) & (total > 28) & (stop <= run.end[rows]) & (fragment & 0x3FFF == 0)
+    whole = (
+        (kind == 0x080045)
+        & (data[start + 23] == _UDP)
+        & (total > 28)
+        & (stop <= run.end[rows])
+        & (fragment & 0x3FFF == 0)
+    )
     kept = np.flatnonzero(whole)
     start, stop, total = start[kept], stop[kept], total[kept]
     fits = _short(data, start + 38) == total - 20

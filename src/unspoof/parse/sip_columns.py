@@ -6,6 +6,7 @@ the very function that reads it in a message by itself; any message that is not 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -14,18 +15,19 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from unspoof.parse.byte_columns import PAD, Mask, Octets, Places, Slices, contents, distinct, word, words
+from unspoof.parse.byte_columns import PAD, Mask, Octets, Places, Slices, Words, contents, distinct, word, words
 from unspoof.parse.sip import read_cseq
 from unspoof.parse.sip_address import SipAddress, read_address
-from unspoof.parse.sip_heads import Heads, read_heads
 from unspoof.parse.sip_headers import read_date
+from unspoof.parse.sip_heads import Heads, read_heads
 
 LONGEST_PLAIN = 32_000
 """Octets of a plain message."""
 _LONGEST_ADDRESS = 512
 _LONGEST_CSEQ = 256
-_LONGEST_METHOD = 15
+_METHOD = re.compile(rb"[A-Za-z]{1,15} \Z")
 _TAG = b";tag="
+_TAG_MASK = word(b"\xff" * len(_TAG))
 _NO_TAG = np.zeros(256, np.bool_)
 _NO_TAG[list(b'\t\n\v\f\r ";=,')] = True
 """What ends a tag, or makes it unclear."""
@@ -145,14 +147,16 @@ class _Reading:
             self._trimmed(one) for one in (self.values["call-id"], self.values["identity"], agent)
         )
         kept = np.flatnonzero(self.fine)
-        octets = [one.of(kept).taken(self.data) for one in (phrase, uri, call_id, identity, agent)]
+        octets = {"phrase": phrase, "uri": uri, "call_id": call_id, "identity": identity, "agent": agent}
         return SipColumns(
-            self.rows[kept],
-            status[kept],
-            *octets[:3],
-            *(one.of(kept) for one in (cseq, sender, receiver, asserted)),
-            *octets[3:],
-            date_us.of(kept),
+            rows=self.rows[kept],
+            status=status[kept],
+            cseq=cseq.of(kept),
+            sender=sender.of(kept),
+            receiver=receiver.of(kept),
+            asserted=asserted.of(kept),
+            date_us=date_us.of(kept),
+            **{name: one.of(kept).taken(self.data) for name, one in octets.items()},
         )
 
     def _coded(self, name: str, read: Callable[[bytes], Any]) -> Coded:
@@ -202,15 +206,9 @@ class _Reading:
         for digit in digits:
             fits &= (digit >= 0) & (digit <= 9)
         status = np.where(answers & fits, digits[0] * 100 + digits[1] * 10 + digits[2], 0)
-        asks = np.zeros(len(begin), np.bool_)
-        width = np.zeros(len(begin), np.int64)
-        for code, value in enumerate(cseq.values):
-            method = value[1].encode() if value else b""
-            if not method.isalpha() or len(method) > _LONGEST_METHOD:
-                continue
-            rows = np.flatnonzero((cseq.codes == code) & ~answers)
-            rows = rows[_begins(at, begin[rows], method + b" ")]
-            asks[rows], width[rows] = True, len(method) + 1
+        texts = [value[1].encode() + b" " if value else b"" for value in cseq.values]
+        width = np.array([len(text) if _METHOD.match(text) else 0 for text in texts])[cseq.codes]
+        asks = ~answers & (width > 0) & _begins_with(at, begin, texts, cseq.codes)
         uri_begin, uri_stop = begin + width, stop - 8
         asks &= (uri_stop > uri_begin) & (at[np.maximum(uri_stop, 0)] == _END)
         self.fine &= (answers & fits) | asks
@@ -235,13 +233,15 @@ def _cut_tags(data: Octets, offsets: Places) -> tuple[Places, Slices, Mask]:
         with their only closing bracket; of all others the address ends where the value does.
 
     """
-    begin, stop = offsets[:-1], offsets[1:]
+    stop = offsets[1:]
     closing = np.append(np.flatnonzero(data == 0x3E), len(data) - PAD)
     first = np.searchsorted(closing, offsets)
     behind = np.where(first[1:] - first[:-1] == 1, closing[first[:-1]] + 1, stop)
     single = first[1:] - first[:-1] == 1
     value = behind + len(_TAG)
-    tagged = single & (stop > value) & (stop - value <= _LONGEST_ADDRESS) & _begins(words(data), behind, _TAG)
+    tagged = (
+        single & (stop > value) & (stop - value <= _LONGEST_ADDRESS) & ((words(data)[behind] & _TAG_MASK) == word(_TAG))
+    )
     odd = np.flatnonzero(_NO_TAG[data])
     tagged &= np.searchsorted(odd, np.where(tagged, value, stop)) == np.searchsorted(odd, stop)
     cut = tagged | (single & (behind == stop))
@@ -249,12 +249,14 @@ def _cut_tags(data: Octets, offsets: Places) -> tuple[Places, Slices, Mask]:
     return np.where(tagged, behind, stop), tag, cut
 
 
-def _begins(at: NDArray[np.uint64], begin: Places, text: bytes) -> Mask:
-    """Say which places begin with a text of at most sixteen octets."""
+def _begins_with(at: Words, begin: Places, texts: list[bytes], codes: Places) -> Mask:
+    """Say of each place whether the text that its code names stands there; texts of at most sixteen octets."""
     same = np.ones(len(begin), np.bool_)
-    for step in range(0, len(text), 8):
-        part = text[step : step + 8]
-        same &= (at[begin + step] & word(b"\xff" * len(part))) == word(part)
+    for step in (0, 8):
+        parts = [text[step : step + 8] for text in texts]
+        wanted = np.array([word(part) for part in parts], np.uint64)[codes]
+        masks = np.array([word(b"\xff" * len(part)) for part in parts], np.uint64)[codes]
+        same &= (at[begin + step] & masks) == wanted
     return same
 
 

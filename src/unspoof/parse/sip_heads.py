@@ -102,9 +102,7 @@ def _odd_octets(data: Octets, returns: Places, whole: Mask) -> list[Places]:
     return odd
 
 
-def _values(
-    at: Words, begin: Places, stop: Places, owner: Places, starts: Places, plain: Mask
-) -> dict[str, Slices]:
+def _values(at: Words, begin: Places, stop: Places, owner: Places, starts: Places, plain: Mask) -> dict[str, Slices]:
     """Return the values of each wanted header; heads with a line that has no plain name, or one too many, are marked."""
     kinds, widths = _kinds(at, begin)
     plain[owner[kinds == _NO_NAME]] = False
@@ -138,7 +136,9 @@ def _kinds(at: Words, starts: Places) -> tuple[NDArray[np.int8], NDArray[np.int1
         codes = codes * len(texts) + coded.indices.to_numpy()
         if step:
             pairs = pa.array(codes).dictionary_encode()
-            known = [known[pair // len(texts)] + _text(texts[pair % len(texts)]) for pair in pairs.dictionary.to_pylist()]
+            known = [
+                known[pair // len(texts)] + _text(texts[pair % len(texts)]) for pair in pairs.dictionary.to_pylist()
+            ]
             codes = pairs.indices.to_numpy()
         else:
             known = [_text(text) for text in texts]
