@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -208,12 +209,8 @@ def _add(block: SipBlock, window: Window, calls: Calls) -> None:
     """Add the messages of a window, and the calls that end with them."""
     parts, told = list[Columns](), list[CallMessage]()
     if window.plain is not None:
-        places = {
-            LOCATOR: pa.array(window.plain.locator),
-            SIZE: pa.array(window.plain.locator_size.astype(np.int32)),
-        }
+        places = {LOCATOR: pa.array(window.plain.locator), SIZE: pa.array(window.plain.locator_size.astype(np.int32))}
         parts.append(plain_cells(window.plain) | places)
-        told.extend(window.plain.call_messages())
     if window.others:
         rows: list[Any] = []
         for one in window.others:
@@ -221,15 +218,17 @@ def _add(block: SipBlock, window: Window, calls: Calls) -> None:
             rows.extend((*row, one.locator, one.locator_size))
             told.append(call_message(one, facts))
         parts.append(_by_column(_MESSAGE_NAMES, rows))
-    if not parts:
-        return
+    messages: Iterable[CallMessage] = told
+    if window.plain is not None:
+        # not listed where that can be helped: tuples that live on are what the collector of garbage looks at
+        messages = chain(window.plain.call_messages(), told)
     if window.order is not None:
-        order = pa.array(window.order)
+        order, listed_all = pa.array(window.order), list(messages)
         parts = [{name: _whole([part[name] for part in parts]).take(order) for name in _MESSAGE_NAMES}]
-        told = [told[at] for at in window.order.tolist()]
+        messages = (listed_all[at] for at in window.order.tolist())
     block.messages += parts
-    block.rows += len(told)
-    _add_calls(block, calls.take(told))
+    block.rows += sum(len(part[SIZE]) for part in parts)
+    _add_calls(block, calls.take(messages))
 
 
 def _add_calls(block: SipBlock, calls: list[SipCall]) -> None:

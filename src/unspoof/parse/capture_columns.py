@@ -45,7 +45,7 @@ class PlainMessages:
         sip = self.sip
         numbers, methods = (sip.cseq.part(at).objects() for at in (0, 1))
         return zip(
-            [None if at == NO_MOMENT else at for at in self.at_us.tolist()],
+            _moments(self.at_us),
             sip.status.tolist(),
             methods,
             sip.call_id.to_pylist(),
@@ -156,6 +156,11 @@ def _silent(run: PacketRun, datagrams: Datagrams, plain: Places) -> Places:
     find, where = run.buffer.find, datagrams.payload.of(left)
     none = [find(b"SIP/2.0", at, to) < 0 for at, to in zip(where.begin.tolist(), where.stop.tolist(), strict=True)]
     return datagrams.rows[left[np.array(none, np.bool_)]]
+
+
+def _moments(at_us: Places) -> list[int | None]:
+    listed: list[int | None] = at_us.tolist()
+    return [None if at == NO_MOMENT else at for at in listed] if (at_us == NO_MOMENT).any() else listed
 
 
 def _ends(octets: bytes) -> Ends:
