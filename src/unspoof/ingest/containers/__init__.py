@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from unspoof.ingest.container import Container
+from unspoof.ingest.containers.blocks import BLOCK_FILES
 from unspoof.ingest.containers.capture import CAPTURE
 from unspoof.ingest.containers.delimited import DELIMITED
 from unspoof.ingest.containers.jsonl import JSONL
@@ -13,6 +14,7 @@ from unspoof.ingest.containers.xlsx import XLSX
 CONTAINERS: tuple[Container, ...] = (
     # sniffed in this order: the surest signs first, delimited text last, since much else can look like it
     CAPTURE,
+    BLOCK_FILES,
     XLSX,
     MYSQLDUMP,
     JSONL,
