@@ -15,7 +15,7 @@ from unspoof.ingest.container import SourceColumn, SourceTable
 from unspoof.parse.bitcoin.addresses import addresses_of, types_of
 from unspoof.parse.bitcoin.block import Block
 from unspoof.parse.bitcoin.transactions import Bytes, Places, hash_texts, little_endian
-from unspoof.parse.bitcoin.undo import gathered
+from unspoof.parse.bitcoin.undo import Undo, gathered
 
 COLUMNS = (
     "txid", "side", "place", "value", "address", "script_type", "script", "spent_txid", "spent_place", "coinbase", "inputs",
@@ -38,6 +38,18 @@ class Placed:
     height: int | None
     height_differs: bool
     """Its coinbase states another height than its ancestors give it."""
+
+
+@dataclass(frozen=True)
+class Tied:
+    """What undo data need of the block that they belong to."""
+
+    previous: bytes
+    hash: bytes
+    time: int
+    height: int | None
+    txids: Bytes
+    """One row of 32 bytes a transaction, the first one of the block left out."""
 
 
 @dataclass(frozen=True)
@@ -212,6 +224,48 @@ class _Cells:
         return self._each([";".join(of) or None for of in names])
 
 
+def undo_parts(tied: Sequence[tuple[Undo, Tied]], network: str, wanted: Collection[str]) -> Parts:
+    """Return what undo data tell of inputs, in the order of their bytes: value, address and script of what was spent.
+
+    Args:
+        tied: undo data, each with its block.
+        network: of their addresses.
+        wanted: names in COLUMNS.
+    """
+    counts = np.concatenate([undo.counts for undo, _ in tied])
+    owner = np.repeat(np.arange(len(counts)), counts)
+    of_block = pa.array(np.repeat(np.arange(len(tied)), [len(undo.at) for undo, _ in tied]))
+    at = np.concatenate([undo.at for undo, _ in tied])
+    said = said_of(pa.concat_arrays([undo.scripts for undo, _ in tied]), network)
+
+    def same(text: str) -> pa.StringArray:
+        return pa.repeat(pa.scalar(text, pa.string()), len(at))
+
+    def each(texts: Sequence[str | None]) -> pa.StringArray:
+        return pa.array(texts, pa.string()).take(of_block)
+
+    made = {
+        "txid": lambda: hash_texts(np.concatenate([one.txids for _, one in tied])).take(pa.array(owner)),
+        "side": lambda: same("input"),
+        "place": lambda: as_text(_within(counts)),
+        "value": lambda: as_text(np.concatenate([undo.values for undo, _ in tied])),
+        "address": lambda: said.address,
+        "script_type": lambda: said.script_type,
+        "script": lambda: said.script,
+        "coinbase": lambda: same("0"),
+        "inputs": lambda: as_text(counts[owner]),
+        "height": lambda: each([None if one.height is None else str(one.height) for _, one in tied]),
+        "tx_place": lambda: as_text(np.concatenate([1 + np.arange(len(u.counts)) for u, _ in tied])[owner]),
+        "block_hash": lambda: each([one.hash[::-1].hex() for _, one in tied]),
+        "time": lambda: each([str(one.time) for _, one in tied]),
+        "oddities": lambda: same(UNDO_ROW),
+    }
+    empty = pa.nulls(len(at), pa.string())
+    columns = {name: made[name]() if name in made else empty for name in COLUMNS if name in wanted}
+    cells = pa.table(columns) if columns else no_cells(len(at))
+    return Parts(cells, at, np.concatenate([undo.size for undo, _ in tied]))
+
+
 def as_text(values: npt.NDArray[Any]) -> pa.StringArray:
     """Return whole numbers as decimal texts."""
     return pc.cast(pa.array(values), pa.string())
@@ -224,6 +278,6 @@ def _within(counts: Places) -> Places:
 
 
 __all__ = [
-    "COLUMNS", "HEIGHT_DIFFERS", "NETWORK_UNKNOWN", "PARTS", "SCRIPT_KEPT", "UNDO_ROW", "Outputs", "Parts", "Placed",
-    "as_text", "block_parts", "no_cells", "said_of",
+    "COLUMNS", "HEIGHT_DIFFERS", "NETWORK_UNKNOWN", "PARTS", "SCRIPT_KEPT", "UNDO_ROW", "Outputs", "Parts", "Placed", "Tied",
+    "as_text", "block_parts", "no_cells", "said_of", "undo_parts",
 ]  # fmt: skip

@@ -72,26 +72,32 @@ class BlockGroup:
         """Return the inputs and outputs of the blocks; a block that is not sound is refused whole."""
         if PARTS.name not in wanted:
             return []
+        placed, refused = self.placed()
+        if not placed:
+            return [empty_batch(refused, wanted[PARTS.name])] if refused else []
+        parts = block_parts(placed, self.network, wanted[PARTS.name])
+        locator = pa.array(parts.at + self.group.offset, pa.int64())
+        return [Batch(PARTS, parts.cells, locator, pa.array(parts.size, pa.int32()), refused)]
+
+    def placed(self) -> tuple[list[Placed], tuple[Refused, ...]]:
+        """Return the sound blocks, and what is none."""
         data: Bytes = np.frombuffer(self.group.data, np.uint8)
         placed: list[Placed] = []
         refused = [one for lost in self.group.lost for one in refuse(PARTS.name, lost.start, lost.end, lost.reason)]
         for (start, end), (height, differs) in zip(self.group.records, self.places, strict=True):
             try:
-                placed.append(Placed(self._whole(data, start, end), height, differs))
+                placed.append(Placed(_whole(data, start, end), height, differs))
             except BadExhibit as error:
-                # the place is told from the start of the block, so that the same fault has the same words
+                # the fault's own place would count from the group's beginning: the locator says where the block is
                 refused += refuse(PARTS.name, self.group.offset + start, self.group.offset + end, error.problem)
-        if not placed:
-            return [empty_batch(tuple(refused), wanted[PARTS.name])] if refused else []
-        parts = block_parts(placed, self.network, wanted[PARTS.name])
-        locator = pa.array(parts.at + self.group.offset, pa.int64())
-        return [Batch(PARTS, parts.cells, locator, pa.array(parts.size, pa.int32()), tuple(refused))]
+        return placed, tuple(refused)
 
-    def _whole(self, data: Bytes, start: int, end: int) -> Block:
-        block = read_block(data, start, end)
-        if block.transactions.end != end:
-            raise BadExhibit(f"{end - block.transactions.end:,} bytes follow the block inside its record")
-        return block
+
+def _whole(data: Bytes, start: int, end: int) -> Block:
+    block = read_block(data, start, end)
+    if block.transactions.end != end:
+        raise BadExhibit(f"{end - block.transactions.end:,} bytes follow the block inside its record")
+    return block
 
 
 def empty_batch(refused: tuple[Refused, ...], columns: Collection[str]) -> Batch:
@@ -179,4 +185,4 @@ class Peeked:
 
 BLOCK_FILES = Blocks()
 
-__all__ = ["BLOCK_FILES", "MAIN_WORK", "BlockGroup", "Blocks", "Chain", "empty_batch", "network_of_bare"]
+__all__ = ["BLOCK_FILES", "MAIN_WORK", "BlockGroup", "Blocks", "Chain", "Peeked", "empty_batch", "network_of_bare"]

@@ -178,6 +178,18 @@ def read_undo(data: Bytes, at: int, end: int) -> Undo:
     )
 
 
+def begins_like_undo(head: bytes) -> bool:
+    """Say whether a file, not mixed, begins with undo data: a record that fills its size, or whose beginning is sound."""
+    size = int.from_bytes(head[4:8], "little")
+    if not 1 <= size <= MOST_UNDO:
+        return False
+    data = np.frombuffer(head[8 : 8 + size], np.uint8)
+    counts = np.empty(len(data) + 1, np.int64)
+    coins = np.empty((len(data) // _LEAST_COIN + 1, 7), np.int64)
+    fault, end, *_ = walk_undo(data, 0, len(data), counts, coins)
+    return bool(fault == _FINE and end == size) or bool(fault == _CUT and len(data) < size)
+
+
 def has_checksum(previous: bytes, record: bytes, checksum: bytes) -> bool:
     """Say whether a record belongs to the block that follows the block `previous` (its hash, 32 bytes as hashed).
 
@@ -237,4 +249,7 @@ def _whole_key(packed: bytes, kind: int) -> bytes:
     return b"\x41\x04" + packed + y.to_bytes(32, "big") + b"\xac"
 
 
-__all__ = ["CHECKSUM_SIZE", "LONGEST_SCRIPT", "MOST_UNDO", "Undo", "gathered", "has_checksum", "read_undo", "walk_undo"]
+__all__ = [
+    "CHECKSUM_SIZE", "LONGEST_SCRIPT", "MOST_UNDO", "Undo", "begins_like_undo", "gathered", "has_checksum", "read_undo",
+    "walk_undo",
+]  # fmt: skip
