@@ -123,9 +123,10 @@ class Blocks:
 
     def sniff(self, head: bytes) -> bool:
         """Say whether a block begins here, behind a magic or bare, or a file that seems to be mixed with a key."""
-        if head.startswith(_MAGICS):
-            return begins_like_block(head[HEAD_SIZE:])
-        return begins_like_block(head) or may_be_mixed(head) or layout_of(head, BLOCKS) is not None
+        if begins_like_block(head) or (head.startswith(_MAGICS) and begins_like_block(head[HEAD_SIZE:])):
+            return True
+        layout = layout_of(head, BLOCKS)
+        return is_mixed(layout) if layout else may_be_mixed(head)
 
     def survey(self, stream: BinaryIO, options: Options) -> Survey:
         """Find network and key; BadExhibit if no block begins here or none shows which key it is."""
