@@ -10,12 +10,14 @@ from unspoof.ingest.containers.delimited import DELIMITED
 from unspoof.ingest.containers.jsonl import JSONL
 from unspoof.ingest.containers.lines import LINES
 from unspoof.ingest.containers.mysqldump import MYSQLDUMP
+from unspoof.ingest.containers.parquet import PARQUET
 from unspoof.ingest.containers.xlsx import XLSX
 
 CONTAINERS: tuple[Container, ...] = (
     # sniffed in this order: the surest signs first, delimited text last, since much else can look like it
     CAPTURE,
     XLSX,
+    PARQUET,
     MYSQLDUMP,
     COIN_JSON,
     COIN_CSV,

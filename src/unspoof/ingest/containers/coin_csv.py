@@ -87,7 +87,9 @@ class _Lines:
         spans = zip(rows.starts.tolist(), rows.ends.tolist(), strict=True)
         self._spans = dict(zip(rows.locators.tolist(), spans, strict=True))
 
-    def placed(self, at: int, name: str, spans: tuple[Span, ...], size: int) -> tuple[tuple[Span, ...], tuple[int, int]]:
+    def placed(
+        self, at: int, name: str, spans: tuple[Span, ...], size: int
+    ) -> tuple[tuple[Span, ...], tuple[int, int]]:
         """Return the elements of a cell with their places in the stream, and the place of the cell.
 
         Raises:
@@ -105,7 +107,9 @@ class _Lines:
         cell = match[0] if match else b""
         is_quoted = cell.startswith(self._quote)
         body = cell[is_quoted:]
-        quotes = np.array([m.start() for m in re.finditer(re.escape(self._quote) * 2, body)] if is_quoted else [], np.int64)
+        quotes = np.array(
+            [m.start() for m in re.finditer(re.escape(self._quote) * 2, body)] if is_quoted else [], np.int64
+        )
         begins = quotes - np.arange(len(quotes))
         base = at + place + is_quoted
 
