@@ -5,17 +5,22 @@ from __future__ import annotations
 import struct
 from dataclasses import dataclass
 
-import numpy as np
-
 from unspoof.errors import BadExhibit
 from unspoof.parse.bitcoin.merkle import double_sha, merkle_root
-from unspoof.parse.bitcoin.transactions import Bytes, Transactions, as_rows, compact_size, read_transactions, txids
+from unspoof.parse.bitcoin.transactions import (
+    NO_COIN,
+    Bytes,
+    Transactions,
+    as_rows,
+    compact_size,
+    read_transactions,
+    transactions_end,
+    txids,
+)  # fmt: skip
 
 HEADER_SIZE = 80
 MOST_BLOCK = 4_000_000
 """Bytes; Bitcoin Core's MAX_BLOCK_SERIALIZED_SIZE."""
-_NO_COIN = bytes(32) + b"\xff\xff\xff\xff"
-"""What a coinbase spends: nothing."""
 LEAST_BLOCK = HEADER_SIZE + 1 + 60
 
 
@@ -75,7 +80,7 @@ def begins_like_block(raw: bytes) -> bool:
     width = {253: 3, 254: 5}.get(raw[HEADER_SIZE], 1)
     at = HEADER_SIZE + width + 4
     at += 2 if raw[at : at + 2] == b"\0\1" else 0
-    return raw[at : at + 1] == b"\1" and raw[at + 1 : at + 37] == _NO_COIN
+    return raw[at : at + 1] == b"\1" and raw[at + 1 : at + 37] == NO_COIN
 
 
 def stated_height(raw: bytes) -> int | None:
@@ -88,7 +93,7 @@ def stated_height(raw: bytes) -> int | None:
     """
     if not begins_like_block(raw) or struct.unpack_from("<i", raw)[0] < 2:
         return None
-    at = raw.index(_NO_COIN, HEADER_SIZE) + len(_NO_COIN)
+    at = raw.index(NO_COIN, HEADER_SIZE) + len(NO_COIN)
     script = raw[at + 1 : at + 1 + min(raw[at], 100)]
     if not script:
         return None
@@ -98,6 +103,14 @@ def stated_height(raw: bytes) -> int | None:
     if not 1 <= size <= 4 or len(script) < 1 + size or script[size] & 0x80:
         return 0 if size == 0 else None
     return int.from_bytes(script[1 : 1 + size], "little")
+
+
+def block_end(data: Bytes, at: int, end: int) -> int:
+    """Return where a block that begins at `at` ends, by its transactions' sizes alone; -1 if it is none or cut off."""
+    if not begins_like_block(data[at : min(at + 256, end)].tobytes()):
+        return -1
+    count, first = compact_size(data, at + HEADER_SIZE, end)
+    return transactions_end(data, int(first), end, int(count))
 
 
 def read_block(data: Bytes, at: int, end: int) -> Block:
@@ -110,8 +123,8 @@ def read_block(data: Bytes, at: int, end: int) -> Block:
 
     Raises:
         BadExhibit: it is cut off or no block, its hash does not meet its own target, its transactions are not those that
-            its header commits to, they are repeated at the end without a change of the root (CVE-2012-2459), another than
-            the first of them makes new coin, or one of them spends an output twice (CVE-2018-17144).
+            its header commits to, they are repeated at the end without a change of the root (CVE-2012-2459), or another than the
+            first of them makes new coin; and what `read_transactions` refuses.
     """
     header = read_header(data[at : min(at + HEADER_SIZE, end)].tobytes())
     if not has_work(header):
@@ -130,29 +143,12 @@ def read_block(data: Bytes, at: int, end: int) -> Block:
         )
     if repeated:
         raise BadExhibit("transactions at its end are repeated without a change of the root", where=f"byte {at}")
-    _check_coins(read)
+    if not read.makes_coin[0] or read.makes_coin[1:].any():
+        raise BadExhibit("not its first transaction, and only that, makes new coin", where=f"byte {at}")
     return Block(header, read, as_rows(hashes), stated_height(data[at : min(at + 256, end)].tobytes()))
 
 
-def _check_coins(read: Transactions) -> None:
-    """Refuse a block in which not just the first transaction makes new coin, or one spends the same output twice."""
-    spent = np.ascontiguousarray(read.data[read.input_at[:, None] + np.arange(36)])
-    makes = np.flatnonzero((spent == np.frombuffer(_NO_COIN, np.uint8)).all(axis=1))
-    if len(makes) != 1 or makes[0] != 0 or read.first_input[1] != 1:
-        raise BadExhibit("not its first transaction, and only that, makes new coin", where=f"byte {read.starts[0]}")
-    owner = np.repeat(np.arange(len(read)), np.diff(read.first_input))
-    # a quick look first: equal numbers are rare, and only then whole outputs are compared
-    words = spent.view("<u4")
-    mixed = words[:, 0].astype(np.uint64) << np.uint64(32) | words[:, 1]
-    mixed ^= words[:, 8].astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15) + owner.astype(np.uint64)
-    ordered = np.sort(mixed)
-    if (ordered[1:] == ordered[:-1]).any():
-        twice = {(int(of), one.tobytes()) for of, one in zip(owner, spent, strict=True)}
-        if len(twice) < len(spent):
-            raise BadExhibit("a transaction spends one output twice", where=f"byte {read.starts[0]}")
-
-
 __all__ = [
-    "HEADER_SIZE", "LEAST_BLOCK", "MOST_BLOCK", "Block", "Header", "begins_like_block", "has_work", "read_block",
+    "HEADER_SIZE", "LEAST_BLOCK", "MOST_BLOCK", "Block", "Header", "begins_like_block", "block_end", "has_work", "read_block",
     "read_header", "stated_height",
 ]  # fmt: skip

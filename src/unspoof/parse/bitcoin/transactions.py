@@ -20,6 +20,8 @@ MOST_MONEY = 21_000_000 * 100_000_000
 """Satoshi; more than can ever be."""
 LEAST_TRANSACTION = 60
 """Bytes of one with one input and one output, both with empty scripts."""
+NO_COIN = bytes(32) + b"\xff\xff\xff\xff"
+"""What a coinbase spends: nothing."""
 _LEAST_INPUT, _LEAST_OUTPUT = 41, 9
 _TX_COLUMNS, _IN_COLUMNS, _OUT_COLUMNS = 6, 2, 3
 
@@ -53,12 +55,16 @@ class Transactions:
     input_at: Places
     """Where each input begins: 32 bytes of txid, 4 of the output's index, the script with its size, 4 of sequence."""
     input_size: Places
+    spent: Bytes
+    """What each input spends: one row of 36 bytes, 32 of txid as hashed and 4 of the output's index."""
     output_at: Places
     """Where each output begins: 8 bytes of value, the script with its size."""
     script_at: Places
     script_size: Places
     values: Places
     """Satoshi, of each output."""
+    makes_coin: npt.NDArray[np.bool_]
+    """Of each transaction: its only input spends nothing."""
 
     def __len__(self) -> int:
         return len(self.starts)
@@ -203,6 +209,24 @@ def walk_transactions(
     return _FINE, at, count, made_in, made_out
 
 
+def _walked(data: Bytes, at: int, end: int, count: int) -> tuple[int, int, Places, Places, Places]:
+    """Return the fault, where it is or the end, and the places noted; as large as so many bytes can need."""
+    room = end - at
+    rows = np.empty((count, _TX_COLUMNS), np.int64)
+    inputs = np.empty((room // _LEAST_INPUT + 1, _IN_COLUMNS), np.int64)
+    outputs = np.empty((room // _LEAST_OUTPUT + 1, _OUT_COLUMNS), np.int64)
+    fault, stopped, _, made_in, made_out = walk_transactions(data, at, end, count, rows, inputs, outputs)
+    return int(fault), int(stopped), rows, inputs[:made_in], outputs[:made_out]
+
+
+def transactions_end(data: Bytes, at: int, end: int, count: int) -> int:
+    """Return where `count` transactions end that begin at `at`; -1 if they are none or end after `end`."""
+    if not 0 <= at <= end <= len(data) or not 0 < count <= (end - at) // LEAST_TRANSACTION:
+        return -1
+    fault, stopped, *_ = _walked(data, at, end, count)
+    return -1 if fault else stopped
+
+
 def read_transactions(data: Bytes, at: int, end: int, count: int) -> Transactions:
     """Read `count` transactions that begin at `at`.
 
@@ -214,58 +238,89 @@ def read_transactions(data: Bytes, at: int, end: int, count: int) -> Transaction
 
     Raises:
         BadExhibit: which rule is broken at which byte of `data`: cut off, a count or length not in its shortest form, no
-            inputs, no outputs, an unknown flag, a witness flag without a witness, more money than can be.
+            inputs, no outputs, an unknown flag, a witness flag without a witness, more money than can be, an output spent
+            twice, new coin beside spent coin.
 
-    Source: Bitcoin Core, src/primitives/transaction.h and src/serialize.h (version 28), BIP144.
+    Source: Bitcoin Core, src/primitives/transaction.h, src/serialize.h, src/consensus/tx_check.cpp (version 28); BIP144.
     """
     if not 0 <= at <= end <= len(data):
         raise BadExhibit("the bytes end before the transactions begin", where=f"byte {at}")
     room = end - at
     if count > room // LEAST_TRANSACTION:
         raise BadExhibit(f"{count:,} transactions cannot stand in {room:,} bytes", where=f"byte {at}")
-    rows = np.empty((count, _TX_COLUMNS), np.int64)
-    inputs = np.empty((room // _LEAST_INPUT + 1, _IN_COLUMNS), np.int64)
-    outputs = np.empty((room // _LEAST_OUTPUT + 1, _OUT_COLUMNS), np.int64)
-    fault, stopped, _, made_in, made_out = walk_transactions(data, at, end, count, rows, inputs, outputs)
+    fault, stopped, rows, inputs, outputs = _walked(data, at, end, count)
     if fault:
         raise BadExhibit(_SAID[fault], where=f"byte {stopped}")
-    return _checked(_columns(data, rows, inputs[:made_in], outputs[:made_out]))
+    return _checked(_columns(data, rows, inputs, outputs))
 
 
 def _columns(data: Bytes, rows: Places, inputs: Places, outputs: Places) -> Transactions:
-    output_at = np.ascontiguousarray(outputs[:, 0])
-    values = little_endian(data, output_at, 8).astype(np.int64)
+    input_at, output_at = np.ascontiguousarray(inputs[:, 0]), np.ascontiguousarray(outputs[:, 0])
+    first_input = np.append(rows[:, 4], len(inputs))
+    spent: Bytes = data[input_at[:, None] + np.arange(36)]
+    nothing = (spent == np.frombuffer(NO_COIN, np.uint8)).all(axis=1)
+    alone = np.diff(first_input) == 1
     return Transactions(
         data,
         np.ascontiguousarray(rows[:, 0]),
         np.ascontiguousarray(rows[:, 1]),
         np.ascontiguousarray(rows[:, 2]),
         rows[:, 3] != 0,
-        np.append(rows[:, 4], len(inputs)),
+        first_input,
         np.append(rows[:, 5], len(outputs)),
-        np.ascontiguousarray(inputs[:, 0]),
+        input_at,
         np.ascontiguousarray(inputs[:, 1]),
+        spent,
         output_at,
         np.ascontiguousarray(outputs[:, 1]),
         np.ascontiguousarray(outputs[:, 2]),
-        values,
+        little_endian(data, output_at, 8).astype(np.int64),
+        nothing[first_input[:-1]] & alone,
     )
 
 
 def _checked(read: Transactions) -> Transactions:
+    if len(read):
+        _check_values(read)
+        _check_inputs(read)
+    return read
+
+
+def _check_values(read: Transactions) -> None:
     """Refuse values that cannot be, and sums that cannot (2010's overflow, CVE-2010-5139)."""
     bad = np.flatnonzero((read.values < 0) | (read.values > MOST_MONEY))
     if len(bad):
         raise BadExhibit("an output of more bitcoin than there can be", where=f"byte {read.output_at[bad[0]]}")
-    if len(read):
-        # a block has room for so many outputs that their sum may pass 63 bits: a rough sum comes first
-        total = np.add.reduceat(read.values.astype(np.float64), read.first_output[:-1])
-        large = np.flatnonzero(total > MOST_MONEY * 1.000001)
-        exact = np.add.reduceat(read.values, read.first_output[:-1])
-        large = large if len(large) else np.flatnonzero(exact > MOST_MONEY)
-        if len(large):
-            raise BadExhibit("outputs of more bitcoin than there can be", where=f"byte {read.starts[large[0]]}")
-    return read
+    # a block has room for so many outputs that their sum may pass 63 bits: a rough sum comes first
+    rough = np.add.reduceat(read.values.astype(np.float64), read.first_output[:-1])
+    large = np.flatnonzero(rough > 1.000001 * MOST_MONEY)
+    exact = np.add.reduceat(read.values, read.first_output[:-1])
+    large = large if len(large) else np.flatnonzero(exact > MOST_MONEY)
+    if len(large):
+        raise BadExhibit("outputs of more bitcoin than there can be", where=f"byte {read.starts[large[0]]}")
+
+
+def _check_inputs(read: Transactions) -> None:
+    """Refuse new coin beside spent coin, a coinbase script of another size than 2 to 100, an output spent twice."""
+    owner = np.repeat(np.arange(len(read)), np.diff(read.first_input))
+    nothing = (read.spent == np.frombuffer(NO_COIN, np.uint8)).all(axis=1)
+    mixed = np.flatnonzero(nothing & ~read.makes_coin[owner])
+    if len(mixed):
+        raise BadExhibit("an input that spends nothing, beside others", where=f"byte {read.input_at[mixed[0]]}")
+    sizes = read.input_size[nothing] - _LEAST_INPUT
+    if ((sizes < 2) | (sizes > 100)).any():
+        raise BadExhibit(
+            "new coin whose script has not 2 to 100 bytes", where=f"byte {read.input_at[np.flatnonzero(nothing)[0]]}"
+        )
+    # numbers that stand for outputs are compared first: where none are equal, no output is spent twice (CVE-2018-17144)
+    words = read.spent.view("<u4").astype(np.uint64)
+    folded = (words[:, 0] << np.uint64(32) | words[:, 1]) ^ (words[:, 8] << np.uint64(40))
+    folded ^= owner.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15)
+    ordered = np.sort(folded)
+    if (ordered[1:] == ordered[:-1]).any():
+        named = {(int(of), one.tobytes()) for of, one in zip(owner, read.spent, strict=True)}
+        if len(named) < len(read.spent):
+            raise BadExhibit("a transaction spends one output twice", where=f"byte {read.starts[0]}")
 
 
 def read_transaction(raw: bytes) -> Transactions:
@@ -315,6 +370,6 @@ def as_rows(hashes: list[bytes]) -> Bytes:
 
 
 __all__ = [
-    "LEAST_TRANSACTION", "MOST_MONEY", "Bytes", "Places", "Transactions", "as_rows", "compact_size", "hash_texts",
-    "little_endian", "read_transaction", "read_transactions", "txids", "walk_transactions",
+    "LEAST_TRANSACTION", "MOST_MONEY", "NO_COIN", "Bytes", "Places", "Transactions", "as_rows", "compact_size", "hash_texts",
+    "little_endian", "read_transaction", "read_transactions", "transactions_end", "txids", "walk_transactions",
 ]  # fmt: skip
