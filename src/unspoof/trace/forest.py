@@ -156,7 +156,10 @@ def grow(starts: Numbers, holders: Numbers, count: int, marks: Numbers | None = 
     seen = np.zeros(count if is_guarded else 0, kind)
     left, right, cause = (np.empty(max(0, count - 1), kind) for _ in range(3))
     apart = np.empty((5, len(holders) if is_guarded else 0), np.int64)
-    made, refused = _grow(starts, holders, parent, roots, seen, left, right, cause, apart)
+    if len(holders):
+        made, refused = _grow(starts, holders, parent, roots, seen, left, right, cause, apart)
+    else:  # a case without bitcoin does not wait for a compiler
+        made, refused, parent = 0, 0, np.arange(count, dtype=kind)
     apart = apart[:, :refused]
     return Forest(parent, left[:made], right[:made], cause[:made], apart[0], apart[1], apart[2], apart[3:])
 

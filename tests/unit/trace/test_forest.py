@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import itertools
+import subprocess
+import sys
 from collections.abc import Sequence
 
 import numpy as np
@@ -167,3 +169,14 @@ def test_no_way_and_no_step() -> None:
     """There is no way to a holder of another tree, nor from a holder to itself."""
     assert path([("a", "t", "b")], "a", "c") == []
     assert path([("a", "t", "b")], "a", "a") == []
+
+
+def test_nothing_to_join_compiles_nothing() -> None:
+    """Without groups everybody is alone, and Numba, which takes longer to start than most commands, is not imported."""
+    code = (
+        "import sys, numpy as np; from unspoof.trace.forest import grow; none = np.empty(0, np.int64);"
+        "made = grow(np.zeros(1, np.int64), none, 3); assert made.labels.tolist() == [0, 1, 2], made;"
+        "from unspoof.trace.chain_order import least_order; assert least_order(0, none, none).tolist() == [];"
+        "assert 'numba' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
