@@ -29,6 +29,7 @@ from unspoof.cli.synth import synth
 from unspoof.cli.verify import verify
 from unspoof.cli.verify_identity import verify_identity
 from unspoof.cli.victims import victims
+from unspoof.cli.wallets import wallets
 from unspoof.cli.why import why
 from unspoof.errors import UnspoofError
 
@@ -45,6 +46,7 @@ COMMANDS: tuple[click.Command, ...] = (
     brands,
     links,
     reconcile,
+    wallets,
     why,
     source,
     verify,

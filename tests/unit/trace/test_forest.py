@@ -130,7 +130,7 @@ def test_plain_python_gives_the_same_forest(groups: list[list[int]], marks: list
     """Compiled and as it stands, the functions give one forest."""
     compiled, patched = grown(groups, marks), pytest.MonkeyPatch()
     with patched.context() as plain:
-        for name in ("_root", "_refuse", "_grow"):
+        for name in ("_root", "_look", "_refuse", "_grow"):
             plain.setattr(forest, name, getattr(getattr(forest, name), "py_func", getattr(forest, name)))
         made = grown(groups, marks)
 
@@ -154,6 +154,13 @@ def test_what_is_not_there_is_refused(starts: list[int], holders: list[int]) -> 
     """Groups and holders outside the arrays are refused before compiled code could touch what lies there."""
     with pytest.raises(ValueError, match=r"no holder is|not there"):
         grow(np.array(starts, np.int64), np.array(holders, np.int64), HOLDERS)
+
+
+@pytest.mark.parametrize("marks", [[0], [-1] * (HOLDERS - 1) + [HOLDERS]])
+def test_marks_are_one_for_every_holder(marks: list[int]) -> None:
+    """Too few marks, or a mark as great as there are holders, are refused."""
+    with pytest.raises(ValueError, match="one mark for every holder"):
+        grown([[1, 2]], marks)
 
 
 def test_no_way_and_no_step() -> None:
