@@ -308,6 +308,24 @@ class Case:
             raise BadRequest(f"the figure {key!r} is left out: {act.LEFT_OUT[key]}", where="figures")
         raise BadRequest(f"no figure {key!r}", where="figures", hint="unspoof figures CASE lists all of them.")
 
+    def wallets(self, of: str = "", top: int = 0) -> list[dict[str, Any]]:
+        """Return wallets, those from which most accounts pay first; or the one wallet of an address, with all of its."""
+        self.finding("wallets", 1)
+        with self.looking() as session:
+            return walleting.wallets(session, of, top)
+
+    def wallet_conflicts(self, top: int = 0) -> list[dict[str, Any]]:
+        """Return the unions of wallets that were not made, each with the reason."""
+        self.finding("wallet_conflicts", 1)
+        with self.looking() as session:
+            return walleting.conflicts(session, top)
+
+    def why_one_wallet(self, left: str, right: str) -> dict[str, Any]:
+        """Return the chain of transactions by which two addresses are one wallet, or what keeps them apart."""
+        self.finding("wallet_proof", 1)
+        with self.looking() as session:
+            return walleting.why_one(session, left, right)
+
     def figure_rows(self, key: str) -> list[dict[str, Any]]:
         """Return table and id of every row behind one figure, in the order of ids."""
         found = self.figure(key)
