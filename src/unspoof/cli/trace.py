@@ -38,7 +38,9 @@ def _write(folder: Path, made: Any) -> None:
 
 def _say_services(document: Mapping[str, Any], names: list[str]) -> None:
     services = document["services"]
-    click.echo(f"\nServices reached: {len(services)}" + ("" if services else "; none within the stop rules"))
+    wallets = len({row["wallet"] for row in services})
+    none = "none within the stop rules"
+    click.echo("\nServices reached: " + (f"{wallets}, at {len(services)} outputs to ask about" if services else none))
     for row in services:
         who = row["service"] or "unattributed"
         claims = ", ".join(f"{name} {_sat(row['claimed'][name])}" for name in names)
