@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from unspoof.act import MoneySource
+from unspoof.act.report import MoneySource
 from unspoof.case.session import Session
 
 _REACHES_SHOWN = 100

@@ -57,9 +57,8 @@ def _flow(source: MoneySource) -> str:
     title = "What came to the shop and what left it, as the chain shows it"
     words = f"Came from others: {formats.bitcoin(came)}. Left to others: {formats.bitcoin(went)}."
     drawn = sankey("money-flow", title, words, into, "The shop's addresses", out)
-    rows: list[Row] = [["came from", f.label, number(f.said)] for f in into] + [
-        ["went to", f.label, number(f.said)] for f in out
-    ]
+    ways = [("came from", flow) for flow in into] + [("went to", flow) for flow in out]
+    rows: list[Row] = [[way, flow.label, number(flow.said)] for way, flow in ways]
     note = (
         "Ledger facts are the amounts. That several addresses are one wallet is co-spend; a service's name is attribution by a"
         " tag. Fees are part of what is not seen to leave. Coins kept by a payment processor are moved by it, not by the shop."
@@ -124,8 +123,8 @@ def money(source: MoneySource | None) -> str:
         (
             heading(2, "Money: books, chain and services", "money"),
             paragraph(
-                f"The case's chain data reach to {source.tip}. Statements are of five classes: ledger fact, co-spend, attribution,"
-                " change inference and policy; no score is made of them."
+                f"The case's chain data reach to {source.tip}. Statements are of five classes: ledger fact, co-spend,"
+                " attribution, change inference and policy; no score is made of them."
             ),
             _verdicts(source) if source.verdicts else "",
             _flow(source) if source.sources or source.targets else "",
