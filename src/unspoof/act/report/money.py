@@ -72,7 +72,7 @@ def _verdicts(source: MoneySource) -> str:
         [
             row["verdict"],
             number(formats.count(row["payments"])),
-            number(formats.bitcoin(row["chain_sat"])),
+            number("" if row["chain_sat"] is None else formats.bitcoin(row["chain_sat"])),
             number(formats.money(row["booked_minor"], row["currency"]) if row["currency"] else ""),
         ]
         for row in source.verdicts
@@ -84,7 +84,7 @@ def _reaches(source: MoneySource) -> str:
     title = "Services that can be asked"
     rows: list[Row] = []
     for row in source.reaches[:_MOST_REACHES]:
-        level = formats.count(row["tag_level"]) if row["tag_level"] is not None else "unattributed"
+        level = formats.count(row["tag_level"]) if row["tag_level"] is not None else "no tag"
         rows.append(
             [
                 row["direction"],
