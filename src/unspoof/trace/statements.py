@@ -213,7 +213,7 @@ def service_rows(traced: Traced) -> list[Row]:
                 "wallet": wallet["wallet"],
                 "level": wallet["level"],
                 "tag_source": wallet["tag_source"],
-                "why": wallet["why"],
+                "says": named(wallet),
                 "txid": chain.txids_of(coin)[0].as_py(),
                 "place": int(chain.place[coin[0]]),
                 "holder": chain.holders_of(coin)[0].as_py(),
