@@ -23,7 +23,7 @@ _SCRIPTS = (Script.P2PKH, Script.P2PKH, Script.P2SH, Script.P2WPKH, Script.P2SH,
 _MOST_SWEEPS, _FEWEST_SWEEPS, _DEPOSITS_EACH = 100, 5, 8
 _MOST_INPUTS = 400
 _REFUNDED = 0.01
-_TO_MAIN = 0.6
+_TO_MAIN, _TOGETHER = 0.6, 0.7
 _RETURNED = 0.25
 """Share of peel chains whose rest is spent together with takings again."""
 _RATE = 15
@@ -103,12 +103,12 @@ class _Shop:
         return [int(coin) for coin in made]
 
     def sweep(self, at: int, coins: list[int]) -> None:
-        """Move what came in to the treasury, every other time together with the treasury's last coin."""
+        """Move what came in to the treasury, most times together with the treasury's last coin."""
         coins, self.returned = [*coins, *self.returned], []
         for start in range(0, len(coins), _MOST_INPUTS):
             some = coins[start : start + _MOST_INPUTS]
             total = int(self.draft.value_of(np.array(some)).sum())
-            if self.treasury and self.stream.random() < 0.5:
+            if self.treasury and self.stream.random() < _TOGETHER:
                 coin, sat = self.treasury.pop()
                 some, total = [*some, coin], total + sat
             sat = total - int(fee_of(len(some), 1, _RATE))
