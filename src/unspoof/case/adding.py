@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import pyarrow as pa
 
 import unspoof
+from unspoof.case.beside import found_beside, with_beside
 from unspoof.config import CaseSettings
 from unspoof.errors import BadRequest
 from unspoof.evidence import Vault
@@ -124,6 +125,8 @@ def add_file(
     )
     if (known := _read_before(vault, exhibit)) is not None and not stated.again:
         return known
+    facts["beside"] = found_beside(vault, found.container.name, exhibit.name)
+    found = replace(found, survey=with_beside(vault, found.survey, facts["beside"]))
     staged = vault.stage()
     with telling(vault.folder):  # a disk that is full
         result = read_exhibit(

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from unspoof.case.adding import reading_of
+from unspoof.case.beside import with_beside
 from unspoof.evidence import Vault
 from unspoof.evidence.disk import digest
 from unspoof.ingest.containers import CONTAINERS
@@ -45,6 +46,7 @@ def _compare(vault: Vault, facts: Mapping[str, Any], scratch: Path) -> list[Faul
     container = next(c for c in CONTAINERS if c.name == facts["container"])
     with open_unpacked(path) as stream:
         survey = container.survey(stream, with_encoding(system.options, facts.get("encoding", "")))
+    survey = with_beside(vault, survey, facts.get("beside", ()))
     result = read_exhibit(
         path, Recognised(container, system, survey), reading_of(vault, facts, number), folder, lambda _: None
     )

@@ -93,6 +93,8 @@ class Options:
     pattern: str = ""
     """For text lines (container 'lines'): a pattern with named groups, one group a column."""
     comment: str = ""
+    beside: tuple[str, ...] = ()
+    """Paths of sealed files that this one is read with, where it cannot be understood alone (undo data); set by the case."""
 
 
 @dataclass(frozen=True)

@@ -255,8 +255,9 @@ class _Rows:
             return lengths(spec, self.cells)
         if not column.name.endswith(("_minor", "_sat")):
             return wholes(spec, self.cells, (1 << 31) - 1 if column.type == "int32" else 10**18)
-        currency = pc.fill_null(self.texts["currency"], "")
-        return amounts(spec, self.cells, currency, satoshi=column.name.endswith("_sat"))
+        if column.name.endswith("_sat"):  # a table of coins need not say in which currency it is
+            return amounts(spec, self.cells, pa.nulls(self.cells.rows, pa.string()), satoshi=True)
+        return amounts(spec, self.cells, pc.fill_null(self.texts["currency"], ""))
 
     def _complete(self) -> None:
         rows = self.cells.rows

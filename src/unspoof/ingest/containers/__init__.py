@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from unspoof.ingest.container import Container
+from unspoof.ingest.containers.blocks import BLOCK_FILES
 from unspoof.ingest.containers.capture import CAPTURE
 from unspoof.ingest.containers.delimited import DELIMITED
 from unspoof.ingest.containers.jsonl import JSONL
 from unspoof.ingest.containers.lines import LINES
 from unspoof.ingest.containers.mysqldump import MYSQLDUMP
+from unspoof.ingest.containers.undo import UNDO_FILES
 from unspoof.ingest.containers.xlsx import XLSX
 
 CONTAINERS: tuple[Container, ...] = (
     # sniffed in this order: the surest signs first, delimited text last, since much else can look like it
     CAPTURE,
+    BLOCK_FILES,
+    UNDO_FILES,
     XLSX,
     MYSQLDUMP,
     JSONL,
