@@ -12,6 +12,10 @@ import pyarrow as pa
 
 from unspoof.config import CaseSettings, load_case_settings
 from unspoof.engine import DuckEngine, Step
+from unspoof.model.arrow import schema
+from unspoof.trace.coins import COIN_TXS
+from unspoof.trace.reconciliation import CURRENCIES, ENDS, MONEY_PARTS, RECONCILIATION
+from unspoof.trace.shop_addresses import SHOP_ADDRESSES
 
 START = np.datetime64("2021-10-04T07:00:00", "us")
 BRANDS = ("Northgate Bank", "Southgate Bank", "Revenue Office")
@@ -174,6 +178,40 @@ def _signed(calls: pa.Table) -> pa.Table:
     )
 
 
+def _money(payments: pa.Table) -> Mapping[str, pa.Table]:
+    """What the chain shows of the payments, as tracing leaves it: most matched, some internal, unvalued, or never booked."""
+    parts, judged = [], []
+    for place, row in enumerate(payments.to_pylist()):
+        at, kind = row["at"], "internal" if place % 9 == 8 else "external"
+        value = {f"{c}_{e}_minor": None if place % 7 == 6 else 100 * place + 10 * n
+                 for c in CURRENCIES for n, e in enumerate(ENDS)}  # fmt: skip
+        known = {"txid": f"{place:064x}", "place": 0, "block_at": at, "near_midnight": place % 5 == 0, **value}
+        booked = row["payment_id"] if place % 4 else None
+        part = {"tx": place, "part_id": 5 * 2**40 + place, "payment_id": booked, "address": f"place{place % 3}"}
+        is_income = kind == "external"
+        parts.append({**known, **part, "kind": kind, "share_sat": 1000 + place, "is_income": is_income})
+        verdict = "internal" if not is_income else "matched" if booked else "chain-only"
+        because = {"because": "made up", "key": "txid" if booked else "", "checked": "none", "outputs": 1}
+        judged.append({**known, **because, "payment_id": booked, "verdict": verdict, "chain_sat": 1000 + place,
+                       "is_income": is_income})  # fmt: skip
+        if not booked:
+            lost = {
+                "payment_id": row["payment_id"],
+                "verdict": "table-only",
+                "is_income": False,
+                "near_midnight": False,
+            }
+            judged.append({**because, **lost, "outputs": 0})
+    places = [{"address": f"place{n}", "basis": "stated", "class": ("ledger fact", "co-spend")[n % 2],
+               "is_kept_by_service": False, "because": "made up"} for n in range(3)]  # fmt: skip
+    txs = [{"tx": p["tx"], "txid": p["txid"], "block_at": p["block_at"], "inputs": 1, "outputs": 1} for p in parts]
+    made = {MONEY_PARTS.gives: parts, RECONCILIATION.gives: judged, SHOP_ADDRESSES.gives: places}
+    return {
+        "coin_txs": pa.Table.from_pylist(txs, schema=schema(COIN_TXS)),
+        **{table.name: pa.Table.from_pylist(held, schema=schema(table)) for table, held in made.items()},
+    }
+
+
 def tables(
     count: int = 3000, accounts: int = 80, numbers: int = 900, reports: int = 60, seed: int = 7
 ) -> dict[str, pa.Table]:
@@ -185,10 +223,12 @@ def tables(
         "id": [2**40 + count, 2**40 + count + 1, 2**41 + 10**6, 3 * 2**40 + 10**6],
         "same_as": [2**40, 2**40, 2**41, 3 * 2**40],
     }
+    paid = _payments(random, accounts)
     return {
         "calls_once": made,
         "duplicates": pa.table(duplicates),
-        "payments_once": _payments(random, accounts),
+        "payments_once": paid,
+        **_money(paid),
         "logins_once": pa.table({"login_id": [1, 2], "at": pa.array([START, START], pa.timestamp("us"))}),
         **_people(random, accounts),
         **_brands(),

@@ -8,6 +8,7 @@
     +-- BadMapping               a system's TOML file is wrong
     +-- BadRequest               an argument is wrong: unknown table, unknown id, value out of range
     +-- BadReference             a table of reference facts cannot be loaded
+    +-- BadSource                a node or server of chain data fails, or gives what was not asked for
     +-- EngineGap                an engine cannot run a step
     +-- FoundWrong               exit 1: a verification that failed
 
@@ -80,6 +81,12 @@ class BadReference(UnspoofError):
     slug = "bad-reference"
 
 
+class BadSource(UnspoofError):
+    """A node or server of chain data cannot be reached, or its answer is not what was asked for."""
+
+    slug = "bad-source"
+
+
 class EngineGap(UnspoofError):
     """An engine cannot run a step; the message names both."""
 
@@ -118,6 +125,7 @@ __all__ = [
     "BadMapping",
     "BadReference",
     "BadRequest",
+    "BadSource",
     "EngineGap",
     "FoundWrong",
     "NoZone",

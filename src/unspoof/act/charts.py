@@ -8,14 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from html import escape
 
-from unspoof.act.formats import visible
+from unspoof.act.svg import INK, frame, plain, text
 
-_INK = "#0b0c0c"
 _BAR = "#1d70b8"
 _GRID = "#b1b4b6"
-_FONT = 'font-family="Arial, Helvetica, sans-serif"'
 _WIDTH = 720
 _LABEL_LENGTH = 34
 
@@ -32,31 +29,11 @@ class Mark:
     """Shown with a broken outline: the data do not cover it whole."""
 
 
-def _plain(words: str) -> str:
-    return escape(visible(words), quote=True)
-
-
-def _text(x: float, y: float, words: str, anchor: str = "start", size: int = 13) -> str:
-    return (
-        f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" font-size="{size}" fill="{_INK}" {_FONT}>'
-        f"{_plain(words)}</text>"
-    )
-
-
 def _box(x: float, y: float, width: float, height: float, mark: Mark) -> str:
     fill = f'fill="none" stroke="{_BAR}" stroke-dasharray="4 3"' if mark.partial else f'fill="{_BAR}"'
     partial = " (partial)" if mark.partial else ""
-    title = f"<title>{_plain(f'{mark.label}: {mark.said}{partial}')}</title>"
+    title = f"<title>{plain(f'{mark.label}: {mark.said}{partial}')}</title>"
     return f'<rect x="{x:.1f}" y="{y:.1f}" width="{width:.1f}" height="{height:.1f}" {fill}>{title}</rect>'
-
-
-def _frame(name: str, title: str, description: str, height: float, inner: Sequence[str]) -> str:
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {height:.0f}" width="{_WIDTH}"'
-        f' height="{height:.0f}" role="img" aria-labelledby="{name}-title {name}-desc">'
-        f'<title id="{name}-title">{_plain(title)}</title><desc id="{name}-desc">{_plain(description)}</desc>'
-        f"{''.join(inner)}</svg>"
-    )
 
 
 def _nice_top(highest: int) -> int:
@@ -70,7 +47,7 @@ def _grid(top: int, left: float, right: float, base: float, high: float) -> list
     for quarter in range(5) if top % 4 == 0 else (0, 2, 4) if top % 2 == 0 else (0, 4):
         y = base - (base - high) * quarter / 4
         lines.append(f'<line x1="{left}" y1="{y:.1f}" x2="{right}" y2="{y:.1f}" stroke="{_GRID}" stroke-width="1"/>')
-        lines.append(_text(left - 8, y + 4, f"{top * quarter // 4:,}", "end", 12))
+        lines.append(text(left - 8, y + 4, f"{top * quarter // 4:,}", "end", 12))
     return lines
 
 
@@ -96,9 +73,9 @@ def columns(name: str, title: str, description: str, marks: Sequence[Mark], axis
         height = (base - high) * mark.value / top
         inner.append(_box(middle - thick / 2, base - height, thick, height, mark))
         if place % every == 0:
-            inner.append(_text(middle, base + 18, mark.label, "middle", 12))
-    inner.append(_text((left + right) / 2, base + 40, axis, "middle", 13))
-    return _frame(name, title, description, base + 50, inner)
+            inner.append(text(middle, base + 18, mark.label, "middle", 12))
+    inner.append(text((left + right) / 2, base + 40, axis, "middle", 13))
+    return frame(name, title, description, _WIDTH, base + 50, inner)
 
 
 def bars(name: str, title: str, description: str, marks: Sequence[Mark]) -> str:
@@ -112,10 +89,10 @@ def bars(name: str, title: str, description: str, marks: Sequence[Mark]) -> str:
         y = 6 + pitch * place
         label = mark.label if len(mark.label) <= _LABEL_LENGTH else mark.label[: _LABEL_LENGTH - 1] + "…"
         width = (right - left) * mark.value / top
-        inner += [_text(left - 10, y + 16, label, "end"), _box(left, y, width, 22, mark)]
-        inner.append(_text(left + width + 8, y + 16, mark.said))
-    line = f'<line x1="{left}" y1="2" x2="{left}" y2="{pitch * len(marks) + 4:.0f}" stroke="{_INK}" stroke-width="1"/>'
-    return _frame(name, title, description, pitch * len(marks) + 10, [*inner, line])
+        inner += [text(left - 10, y + 16, label, "end"), _box(left, y, width, 22, mark)]
+        inner.append(text(left + width + 8, y + 16, mark.said))
+    line = f'<line x1="{left}" y1="2" x2="{left}" y2="{pitch * len(marks) + 4:.0f}" stroke="{INK}" stroke-width="1"/>'
+    return frame(name, title, description, _WIDTH, pitch * len(marks) + 10, [*inner, line])
 
 
 __all__ = ["Mark", "bars", "columns"]

@@ -22,6 +22,14 @@ def money(minor: int | None, currency: str) -> str:
     return f"{sign}{whole:,}{f'.{part:0{digits}d}' if digits else ''} {currency}"
 
 
+def bitcoin(satoshi: int | None) -> str:
+    """Return satoshi as bitcoin, exactly: 123456789 as '1.23456789 BTC'; 'not known' for None."""
+    if satoshi is None:
+        return "not known"
+    whole, part = divmod(abs(satoshi), 100_000_000)
+    return f"{'-' if satoshi < 0 else ''}{whole:,}.{part:08d} BTC"
+
+
 def points(milli: int) -> str:
     """Return thousandths of a point as points: 12500 as '12.500'."""
     return f"{milli // 1000:,}.{milli % 1000:03d}"
@@ -57,4 +65,4 @@ def visible(value: object) -> str:
     return "".join(c if c.isprintable() else " " if c.isspace() else "\ufffd" for c in str(value))
 
 
-__all__ = ["count", "masked_number", "moment", "money", "points", "share", "visible"]
+__all__ = ["bitcoin", "count", "masked_number", "moment", "money", "points", "share", "visible"]

@@ -13,14 +13,28 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from unspoof import act
-from unspoof.case import exporting, listing, looking, reporting, requesting, sizing, verifying
+from unspoof.case import (
+    exporting,
+    listing,
+    looking,
+    reconciling,
+    reporting,
+    requesting,
+    sizing,
+    verifying,
+)
+from unspoof.case import (
+    wallets as walleting,
+)
 from unspoof.case.adding import Added, Stated, add_file
+from unspoof.case.fetching import Fetched, FetchOptions, fetch
 from unspoof.case.looking import Concluded, Source
 from unspoof.case.plan import VERBS, steps, up_to
 from unspoof.case.references import load_into_case, take_current
 from unspoof.case.rereading import read_again
 from unspoof.case.running import Made, Run, step_manifest
 from unspoof.case.session import Session, open_session
+from unspoof.case.tracing import TraceShown, trace
 from unspoof.config import CaseSettings, Machine, load_case_settings, load_machine
 from unspoof.errors import BadRequest, UnspoofError
 from unspoof.evidence import Vault
@@ -118,6 +132,10 @@ class Case:
                         error.hint = f"{error.hint}\nDone before it, and not to be repeated: {names}.".strip()
                     raise
         return done
+
+    def fetch(self, options: FetchOptions, progress: Callable[[int], None] = _quiet) -> Fetched:
+        """Ask a node or server for what of the chain the case lacks, and seal the answers; see case/fetching.py."""
+        return fetch(self.vault, self.settings, self._machine(LOOKING), options, progress)
 
     def unread(self) -> tuple[Exhibit, ...]:
         """Return the exhibits that are sealed but whose reading never ended; `add` of the same file reads them."""
@@ -253,13 +271,48 @@ class Case:
         with self.looking() as session:
             return exporting.export(session, to, out)
 
+    def wallets(self, of: str = "", top: int = 0) -> list[dict[str, Any]]:
+        """Return wallets, those from which most accounts pay first; or the one wallet of an address, with all of its."""
+        self.finding("wallets", 1)
+        with self.looking() as session:
+            return walleting.wallets(session, of, top)
+
+    def wallet_conflicts(self, top: int = 0) -> list[dict[str, Any]]:
+        """Return the unions of wallets that were not made, each with the reason."""
+        self.finding("wallet_conflicts", 1)
+        with self.looking() as session:
+            return walleting.conflicts(session, top)
+
+    def why_one_wallet(self, left: str, right: str) -> dict[str, Any]:
+        """Return the chain of transactions by which two addresses are one wallet, or what keeps them apart."""
+        self.finding("wallet_proof", 1)
+        with self.looking() as session:
+            return walleting.why_one(session, left, right)
+
+    def reconcile(self, verdict: str = "", top: int = 0) -> dict[str, Any]:
+        """Return the service's books against the chain: what it adds up to, then rows; see case/reconciling.py."""
+        self.finding("reconciliation", 1)
+        with self.looking() as session:
+            return reconciling.reconciled(session, verdict, top)
+
+    def figure(self, key: str) -> dict[str, Any]:
+        """Return one figure of the last run by its key: a row of FIGURES_TABLE.
+
+        Raises:
+            BadRequest: there is no such figure, or the case lacks the data for it; the message says which.
+        """
+        found: list[dict[str, Any]] = [row for row in self._figures_table().to_pylist() if row["key"] == key]
+        if found:
+            return found[0]
+        if key in act.LEFT_OUT:
+            raise BadRequest(f"the figure {key!r} is left out: {act.LEFT_OUT[key]}", where="figures")
+        raise BadRequest(f"no figure {key!r}", where="figures", hint="unspoof figures CASE lists all of them.")
+
     def figure_rows(self, key: str) -> list[dict[str, Any]]:
         """Return table and id of every row behind one figure, in the order of ids."""
-        found = [row for row in self._figures_table().to_pylist() if row["key"] == key]
-        if not found:
-            raise BadRequest(f"no figure {key!r}", where="figures", hint="unspoof figures CASE lists all of them.")
-        ids = self.query(found[0]["rows_sql"]).column(0).to_pylist()
-        return [{"table": found[0]["rows_table"], "id": one} for one in sorted(ids, key=lambda v: (v is None, v))]
+        found = self.figure(key)
+        ids = self.query(found["rows_sql"]).column(0).to_pylist()
+        return [{"table": found["rows_table"], "id": one} for one in sorted(ids, key=lambda v: (v is None, v))]
 
     def query(self, sql: str, parameters: Mapping[str, object] | None = None) -> pa.Table:
         """Run a query over the case's tables and standing findings."""
@@ -290,6 +343,13 @@ class Case:
         """Return everything that the case holds and has concluded of one thing."""
         with self.looking() as session:
             return looking.why(session, wanted)
+
+    def trace(
+        self, wanted: str, *, forward: bool | None = None, hops: int = 0, policies: Sequence[str] = ()
+    ) -> TraceShown:
+        """Follow coins from an address, a transaction or an account; see case/tracing.py."""
+        with self.looking() as session:
+            return trace(session, wanted, forward=forward, hops=hops, policies=policies)
 
     def status(self, *, memory: str = "", disk: str = "") -> sizing.Status:
         """Return how big the case is, whether its findings are up to date, and what a run would need; nothing is run.

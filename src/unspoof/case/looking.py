@@ -88,6 +88,7 @@ def own_references(of: Table) -> list[str]:
     """Return the columns that hold the source's own name for a row of this table."""
     own = {"calls": ["call_ref"], "accounts": ["account_ref", "username"], "payments": ["payment_ref", "txid"]}
     own |= {"reports": ["report_ref"], "hops": ["hop_ref"], "signals": ["call_ref"]}
+    own |= {"transactions": ["txid"], "invoices": ["invoice_ref"], "receivers": ["label"]}
     return own.get(of.name, [])
 
 
@@ -137,6 +138,12 @@ CONCLUSIONS = (
     "presented_brands",
     "signed_calls",
     "verified_signals",
+    "wallets",
+    "wallet_proof",
+    "wallet_conflicts",
+    "coinjoins",
+    "change_links",
+    "coin_conflicts",
     "duplicates",
 )
 """Findings that conclude something, in the order of telling; the others are steps on the way."""
@@ -150,6 +157,9 @@ _LINKED: Mapping[str, Sequence[str]] = {
     "accounts": ("account_id",),
     "hops": ("hop_id",),
     "signals": ("signal_id",),
+    "transactions": ("txid",),
+    "invoices": ("invoice_id",),
+    "receivers": ("receiver_id",),
 }
 
 
@@ -182,6 +192,8 @@ def _facts_of(session: Session, wanted: str) -> tuple[list[Concluded], dict[str,
     """Find the thing itself among the facts, and by which keys findings may speak of it."""
     facts: list[Concluded] = []
     ids: dict[str, list[Any]] = {"suspect_id": [wanted], "brand": [wanted]}
+    ids |= {key: [wanted] for key in ("holder", "left_holder", "right_holder")}
+    ids["wallet"] = _values(session, "wallet_addresses", "wallet", "holder", [wanted])
     digits = wanted.removeprefix("+")
     for of in NORMAL_FORM:
         rows, total = rows_of(session, of, wanted)
@@ -212,7 +224,13 @@ def _screened(session: Session, ids: Mapping[str, Sequence[Any]]) -> list[Conclu
     return [Concluded("screening", meaning, rows, len(rows))] if rows else []
 
 
-_TEXTS: Mapping[str, str] = {"accounts": "email", "logins": "ip", "payments": "address"}
+_TEXTS: Mapping[str, str] = {
+    "accounts": "email",
+    "logins": "ip",
+    "payments": "address",
+    "invoices": "address",
+    "transactions": "address",
+}
 """What else a thing may be asked by; found in any case of letters."""
 
 

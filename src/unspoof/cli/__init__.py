@@ -14,12 +14,14 @@ from unspoof.cli.add import add
 from unspoof.cli.brands import brands
 from unspoof.cli.demo import demo
 from unspoof.cli.export import export
+from unspoof.cli.fetch import fetch
 from unspoof.cli.figures import figures
 from unspoof.cli.heuristics import heuristics
 from unspoof.cli.links import links
 from unspoof.cli.live import live
 from unspoof.cli.new import new
 from unspoof.cli.output import safe, said_wrong
+from unspoof.cli.reconcile import reconcile
 from unspoof.cli.reference import reference
 from unspoof.cli.requests import requests
 from unspoof.cli.run import run
@@ -28,9 +30,11 @@ from unspoof.cli.source import source
 from unspoof.cli.status import status
 from unspoof.cli.suspects import suspects
 from unspoof.cli.synth import synth
+from unspoof.cli.trace import trace
 from unspoof.cli.verify import verify
 from unspoof.cli.verify_identity import verify_identity
 from unspoof.cli.victims import victims
+from unspoof.cli.wallets import wallets
 from unspoof.cli.why import why
 from unspoof.errors import UnspoofError
 
@@ -39,6 +43,7 @@ COMMANDS: tuple[click.Command, ...] = (
     synth,
     new,
     add,
+    fetch,
     status,
     run,
     figures,
@@ -48,8 +53,11 @@ COMMANDS: tuple[click.Command, ...] = (
     links,
     heuristics,
     requests,
+    wallets,
+    reconcile,
     why,
     source,
+    trace,
     verify,
     export,
     screen,

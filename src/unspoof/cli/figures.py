@@ -12,7 +12,6 @@ import pyarrow as pa
 from unspoof.case import Case
 from unspoof.cli.options import case_argument, csv_option, json_option
 from unspoof.cli.output import money, safe, say_json, say_rows, say_table, shown
-from unspoof.errors import BadRequest
 
 
 def _entry(entry: dict[str, Any], unit: str) -> str:
@@ -88,13 +87,12 @@ def figures(case: Path, key: str, as_json: bool, csv_file: Path | None) -> None:
         say_rows(opened.figures().to_pylist(), columns, as_json=False, key="figures", csv_file=csv_file)
     if not as_json and csv_file is None:
         say_figures(opened.figures())
+        for lacking in document["left_out"]:
+            click.echo(f"{lacking['key']}: left out, {lacking['reason']}", err=True)
 
 
 def _one(opened: Case, key: str, as_json: bool, csv_file: Path | None) -> None:
-    found = [r for r in opened.figures().to_pylist() if r["key"] == key]
-    if not found:
-        raise BadRequest(f"no figure {key!r}", where="--key", hint="unspoof figures CASE lists all of them.")
-    row = found[0]
+    row = opened.figure(key)
     if csv_file is not None:
         say_rows(opened.figure_rows(key), ["table", "id"], as_json=False, key="rows", csv_file=csv_file)
     if as_json:

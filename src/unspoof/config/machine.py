@@ -19,7 +19,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from unspoof.config.toml_text import read_toml
@@ -90,6 +90,51 @@ MACHINE_SETTINGS: tuple[MachineSetting, ...] = (
         "[0-9]{1,5}",
         "120",
     ),
+    MachineSetting(
+        "chain",
+        "source",
+        "UNSPOOF_CHAIN_SOURCE",
+        "",
+        "which node or server `fetch` asks where --from names none; nothing is asked of any network without one of them",
+        r"|(esplora|rpc):https?://[^\s]{1,400}",
+        "esplora:https://chain.example.org/api",
+    ),
+    MachineSetting(
+        "chain",
+        "proxy",
+        "UNSPOOF_CHAIN_PROXY",
+        "",
+        "HTTP proxy through which `fetch` reaches it; no other setting of the machine's is heeded",
+        r"|http://[^\s]{1,400}",
+        "http://10.1.2.3:3128",
+    ),
+    MachineSetting(
+        "chain",
+        "cookie",
+        "UNSPOOF_CHAIN_COOKIE",
+        "",
+        "the cookie file of a Bitcoin Core node, which it writes anew at each start",
+        r"|[^\0\n]{1,1000}",
+        "/var/lib/bitcoind/.cookie",
+    ),
+    MachineSetting(
+        "chain",
+        "user",
+        "UNSPOOF_CHAIN_USER",
+        "",
+        "user name at a node without a cookie file",
+        r"|[^\s:]{1,200}",
+        "case7",
+    ),
+    MachineSetting(
+        "chain",
+        "password",
+        "UNSPOOF_CHAIN_PASSWORD",
+        "",
+        "its password; better in the environment than in case.toml, which is copied with the case",
+        r"|[^\0\n]{1,200}",
+        "a long one",
+    ),
 )
 
 
@@ -104,6 +149,11 @@ class Machine:
     spark_wait_s: int = 120
     spark_conf: tuple[tuple[str, str], ...] = ()
     """Further settings of Spark's own, which override ours."""
+    chain_source: str = ""
+    chain_proxy: str = ""
+    chain_cookie: str = ""
+    chain_user: str = ""
+    chain_password: str = field(default="", repr=False)
 
 
 def _checked(setting: MachineSetting, value: object, where: str) -> MachineValue:
@@ -163,7 +213,7 @@ def load_machine(text: str, environment: Mapping[str, str] = os.environ) -> Mach
 
     """
     document = read_toml(text)
-    stated = {table: _table(document, table) for table in ("machine", "spark")}
+    stated = {table: _table(document, table) for table in ("machine", "spark", "chain")}
     chosen = {(s.table, s.name): _choose(s, stated[s.table], environment) for s in MACHINE_SETTINGS}
     return Machine(
         engine=str(chosen["machine", "engine"]),
@@ -172,6 +222,7 @@ def load_machine(text: str, environment: Mapping[str, str] = os.environ) -> Mach
         spark_store=str(chosen["spark", "store"]),
         spark_wait_s=int(chosen["spark", "wait_s"]),
         spark_conf=_spark_conf(stated["spark"]),
+        **{f"chain_{name}": str(value) for (table, name), value in chosen.items() if table == "chain"},
     )
 
 

@@ -342,8 +342,8 @@ SETTINGS: tuple[Setting, ...] = (
     *MONEY_SETTINGS,
 )
 
-TABLES = ("case", "settings", "machine", "spark")
-"""Tables of a case.toml; the last two are the machine's (config/machine.py)."""
+TABLES = ("case", "settings", "machine", "spark", "chain")
+"""Tables of a case.toml; the last three are the machine's (config/machine.py)."""
 
 BY_NAME: Mapping[str, Setting] = {setting.name: setting for setting in SETTINGS}
 

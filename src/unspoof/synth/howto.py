@@ -47,12 +47,20 @@ def _add(folder: Path, file: SeizedFile) -> str:
     return " ".join([*words, f'--acquired {file.acquired} --basis "{file.basis}"'])
 
 
-def howto(folder: Path, files: Sequence[SeizedFile], partner: SeizedFile | None, home: str, currency: str) -> str:
+def howto(
+    folder: Path,
+    files: Sequence[SeizedFile],
+    references: Sequence[tuple[str, Path]],
+    partner: SeizedFile | None,
+    home: str,
+    currency: str,
+) -> str:
     """Return the text of HOWTO.txt.
 
     Args:
         folder: of the seizure; paths are written relative to it.
         files: what to add, in order.
+        references: tables of reference facts that are loaded into this case alone, and their files.
         partner: the partner's file, named apart, since truth/figures.json leaves it out.
         home: ISO 3166 code.
         currency: ISO 4217 code.
@@ -61,7 +69,10 @@ def howto(folder: Path, files: Sequence[SeizedFile], partner: SeizedFile | None,
         the text.
 
     """
-    text = _HEAD.format(home=home, currency=currency) + "".join(_add(folder, file) + "\n" for file in files) + _TAIL
+    text = _HEAD.format(home=home, currency=currency) + "".join(_add(folder, file) + "\n" for file in files)
+    for name, path in references:
+        text += f"unspoof reference update {name} {path.relative_to(folder).as_posix()} --case case\n"
+    text += _TAIL
     if partner:
         text += "\nTo add a partner's list in a format of its own (the true figures are without it):\n"
         text += _add(folder, partner) + "\n"

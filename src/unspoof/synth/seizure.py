@@ -15,6 +15,10 @@ from unspoof.errors import BadRequest
 from unspoof.synth.brands import make_directory
 from unspoof.synth.calls import Calls, make_calls, make_lists
 from unspoof.synth.campaigns import OWN_NUMBERS, make_campaigns
+from unspoof.synth.chain import Money, make_money
+from unspoof.synth.chain.files import write_chain
+from unspoof.synth.chain.tags import write_actors, write_tags
+from unspoof.synth.chain.truth import money_figures, write_money_truth
 from unspoof.synth.holders.identity import Identity, make_identity
 from unspoof.synth.holders.logins import Logins, make_logins
 from unspoof.synth.holders.money import Payments, make_payments
@@ -47,6 +51,8 @@ class Seizure:
     partner: SeizedFile | None
     """A partner country's reports in a format of their own; None if nobody there was called for long."""
     brands: Path
+    references: tuple[tuple[str, Path], ...]
+    """Names of reference tables and the files of the case's own that go there: tags, actors, prices."""
     truth: Path
     home: str
     currency: str
@@ -61,6 +67,7 @@ class _Shop:
     users: Users
     identity: Identity
     payments: Payments
+    money: Money
     logins: Logins
     shown: Shown
 
@@ -69,9 +76,9 @@ def _open_shop(plan: Plan) -> _Shop:
     regions = make_regions(plan.home)
     users = make_users(plan, regions)
     shown = make_shown(make_directory(plan.home), plan.home, users.crews * OWN_NUMBERS)
-    return _Shop(
-        plan, regions, users, make_identity(plan, users), make_payments(plan, users), make_logins(plan, users), shown
-    )
+    identity, payments = make_identity(plan, users), make_payments(plan, users)
+    money = make_money(plan, users, payments)
+    return _Shop(plan, regions, users, identity, payments, money, make_logins(plan, users), shown)
 
 
 def _write_shop(shop: _Shop, path: Path, compress: str) -> tuple[Tally, dict[str, int]]:
@@ -81,7 +88,7 @@ def _write_shop(shop: _Shop, path: Path, compress: str) -> tuple[Tally, dict[str
     tally = Tally(shop.users, shop.regions, shop.shown)
     plans = plan_of(shop.payments, len(shop.users.person))
     book = CallBook(shop.users.ids, plans, shop.identity.username, shop.regions, shop.shown)
-    database = Database(shop.plan, shop.users, shop.identity, shop.payments, shop.logins, book)
+    database = Database(shop.plan, shop.users, shop.identity, shop.payments, shop.money, shop.logins, book)
     twice = write_database(
         path, COMPRESSIONS[compress], database, make_calls(shop.plan, shop.users, campaigns, lists), tally.add
     )
@@ -121,8 +128,9 @@ def make(
 ) -> Seizure:
     """Make a seized spoofing shop with known truth.
 
-    Writes shop/magnusbilling.sql, reports/action_fraud.csv, reports/partner.csv with partner.toml, brands.csv,
-    HOWTO.txt and truth/. Same arguments, same bytes (with the same version of NumPy and of the time-zone tables).
+    Writes shop/magnusbilling.sql, chain/transactions.jsonl with tags.yaml, actors.yaml and prices.csv,
+    reports/action_fraud.csv, reports/partner.csv with partner.toml, brands.csv, HOWTO.txt and
+    truth/. Same arguments, same bytes (with the same version of NumPy and of the time-zone tables).
 
     Args:
         folder: new, or empty.
@@ -131,7 +139,7 @@ def make(
         accounts: None takes one for 170 calls.
         reports: None takes 4,785 for 10 million calls in proportion, 60 at least.
         home: ISO 3166 code of the country that works the case, one of places.HOMES.
-        compress: '' for plain text, 'gz' or 'zst' for a packed dump.
+        compress: '' for plain text, 'gz' or 'zst' for a packed dump and chain.
 
     Returns:
         the files, and how each should be added to a case.
@@ -148,19 +156,22 @@ def make(
     brands = folder / "brands.csv"
     shop.shown.directory.write(brands)
     sheet = folder / "reports" / "action_fraud.csv"
+    chain, references = _write_money(shop, folder, compress)
     told = _write_reports(shop, sheet, _long_calls(shop, long, numbers, home), home, plan.reports)
     partner_told, partner = _partner(shop, folder, long, numbers)
     people = (shop.users, shop.identity, shop.payments, shop.logins, shop.regions, shop.shown)
-    truth = Truth(plan, *people, tally, long, numbers, told, partner_told)
+    truth = Truth(plan, *people, tally, long, numbers, told, partner_told, money_figures(shop.money, plan))
     write_truth(folder / "truth", truth, planted | {"reports": len(told.event) - len(told.events.at)})
+    write_money_truth(folder / "truth", shop.money, plan, shop.users, shop.payments)
     files = (
         SeizedFile(dump, "", "stored-copy", "made-up warrant 1/2022, server copied in the data centre"),
         SeizedFile(sheet, COUNTRIES[home].zone, "voluntary", "made-up statements by victims"),
+        SeizedFile(chain, "", "open-source", "extract of a made-up public chain"),
     )
     currency = COUNTRIES[home].currency
-    text = howto(folder, files, partner, home, currency)
+    text = howto(folder, files, references, partner, home, currency)
     (folder / "HOWTO.txt").write_text(text, encoding="utf-8", newline="\n")
-    return Seizure(folder, files, partner, brands, folder / "truth", home, currency)
+    return Seizure(folder, files, partner, brands, references, folder / "truth", home, currency)
 
 
 def _prepare(folder: Path, compress: str) -> Path:
@@ -170,9 +181,20 @@ def _prepare(folder: Path, compress: str) -> Path:
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         hint = "Name a new folder for the made-up seizure."
         raise BadRequest("there is something already", where=str(folder), hint=hint)
-    for name in ("shop", "reports", "truth"):
+    for name in ("shop", "chain", "reports", "truth"):
         (folder / name).mkdir(parents=True, exist_ok=True)
     return folder / "shop" / ("magnusbilling.sql" + (f".{compress}" if compress else ""))
+
+
+def _write_money(shop: _Shop, folder: Path, compress: str) -> tuple[Path, tuple[tuple[str, Path], ...]]:
+    """Write the chain and what is loaded beside it; returns the chain's file and the reference tables' files."""
+    chain = folder / "chain" / ("transactions.jsonl" + (f".{compress}" if compress else ""))
+    write_chain(shop.money, chain, COMPRESSIONS[compress])
+    tags, actors, prices = (folder / "chain" / name for name in ("tags.yaml", "actors.yaml", "prices.csv"))
+    write_tags(shop.money, tags)
+    write_actors(actors)
+    shop.money.prices.write(prices)
+    return chain, (("tags", tags), ("actors", actors), ("prices", prices))
 
 
 def _partner(shop: _Shop, folder: Path, long: Calls, numbers: np.ndarray) -> tuple[Told | None, SeizedFile | None]:

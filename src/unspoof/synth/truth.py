@@ -88,6 +88,8 @@ class Truth:
     numbers: np.ndarray
     home: Told
     partner: Told | None
+    money: Mapping[str, Mapping[str, int]]
+    """What the shop took in by the chain: see chain/truth.py money_figures."""
 
 
 def _listed(name: str, counts: Mapping[str, int], total: int) -> list[dict[str, int | str | float]]:
@@ -134,6 +136,7 @@ def true_figures(truth: Truth) -> dict[str, Figure]:
         "people.home": len(np.unique(truth.numbers[at_home])),
         "people.linked_suspect": len(np.unique(truth.numbers[by_suspect])),
         "income.total": int(spend.sum()),
+        "income.reconciled": truth.money["reconciled"]["minor"],
         "reports.total": len(truth.home.event),
         "reports.linked": int((truth.home.events.call[truth.home.event] >= 0).sum()),
         "loss.gross": int(losses.sum()),
@@ -229,7 +232,13 @@ def write_truth(folder: Path, truth: Truth, planted: Mapping[str, int]) -> None:
         "seed": plan.seed,
         "home": plan.home,
     }
-    document = {"made": made, "figures": true_figures(truth), "planted": dict(planted), "partner": partner}
+    document = {
+        "made": made,
+        "figures": true_figures(truth),
+        "planted": dict(planted),
+        "partner": partner,
+        "money": {name: dict(part) for name, part in truth.money.items()},
+    }
     text = json.dumps(document, indent=2, ensure_ascii=False) + "\n"
     (folder / "figures.json").write_text(text, encoding="utf-8", newline="\n")
 

@@ -43,6 +43,10 @@ _VALUES = tuple(
 )
 _SUMS = ",\n         ".join(f"CAST(sum({c.name}) AS BIGINT) AS {c.name}" for c in _VALUES)
 _FROM_PARTS = ", ".join(f"v.{column.name} AS {column.name}" for column in _VALUES)
+# Of a booking: of what it claims, else of what was paid back.
+_FROM_EITHER = ",\n       ".join(
+    f"coalesce(v.{c}_{e}_minor, {valued('r.sat', f'g.{c}_{e}')}) AS {c}_{e}_minor" for c in CURRENCIES for e in ENDS
+)
 
 
 def _value_columns(satoshi: str) -> str:
@@ -286,10 +290,13 @@ SELECT b.payment_id AS payment_id, b.account_id AS account_id, coalesce(v.txid, 
        CASE WHEN r.refund_turn = 1 THEN r.sat END AS refunded_sat,
        coalesce(v.outputs, CASE WHEN r.refund_turn = 1 THEN r.outputs END, 0) AS outputs,
        coalesce(v.checked, 'none') AS checked, v.apart_s AS time_difference_s, coalesce(v.is_income, FALSE) AS is_income,
-       coalesce(v.near_midnight, FALSE) AS near_midnight, <why> AS because, v.valued_by AS valued_by, <from_parts>
+       coalesce(v.near_midnight, g.block_at IS NOT NULL AND <back_midnight>) AS near_midnight, <why> AS because,
+       coalesce(v.valued_by, g.valued_by) AS valued_by,
+       <from_either>
 FROM bookings AS b
 LEFT JOIN timed AS v ON v.payment_id = b.payment_id
 LEFT JOIN refunds AS r ON r.payment_id = b.payment_id
+LEFT JOIN priced AS g ON g.block_at = r.block_at AND r.refund_turn = 1
 LEFT JOIN cited AS e ON e.txid = b.txid
 LEFT JOIN received AS q ON q.txid = b.txid
 LEFT JOIN coin_txs AS x ON x.txid = b.txid
@@ -342,6 +349,8 @@ WHERE o.kind = 'refund'
         priced=_PRICED,
         sums=_SUMS,
         from_parts=_FROM_PARTS,
+        from_either=_FROM_EITHER,
+        back_midnight=filled(_MIDNIGHT, at="g.block_at"),
         out_midnight=filled(_MIDNIGHT, at="o.block_at"),
         out_values=_value_columns("o.value_sat"),
     ),

@@ -42,6 +42,9 @@ SERVICE_REACHES = Table(
     ),
 )
 
+PAID = ("matched", "amount-differs", "time-differs", "unconfirmed")
+"""Verdicts of the reconciliation by which a payment of an account stands on the chain."""
+
 _AT_ONCE = 2_000
 """Traces that are walked side by side; bounds memory, and changes no row."""
 
@@ -55,13 +58,13 @@ class _Reached:
     hops: Ints
     start: Ints
     pure: Bools
-    """No coin from elsewhere went in on the way."""
+    """Every transaction on the way has one input, so that nothing else went in."""
 
 
-def _pure(chain: Chain, walk: Walk) -> Bools:
+def _pure(chain: Chain, walk: Walk, joint: Bools) -> Bools:
     """Say of each coin whether every transaction on the way to it has one input, so that no policy has a say."""
     single = np.diff(chain.first_in) == 1
-    pure, through = np.ones(len(walk.coin), bool), np.ones(len(walk.tx), bool)
+    pure, through = ~joint[walk.coin], np.ones(len(walk.tx), bool)
     for hop in range(1, int(walk.hop.max(initial=0)) + 1):
         txs, coins = np.flatnonzero(walk.tx_hop == hop), np.flatnonzero((walk.hop == hop) & (walk.via >= 0))
         through[txs] = pure[walk.tx_via[txs]] & single[walk.tx[txs]]
@@ -69,14 +72,14 @@ def _pure(chain: Chain, walk: Walk) -> Bools:
     return pure
 
 
-def _deposits(chain: Chain, marks: Marks, walk: Walk, starts: Ints) -> _Reached:
+def _deposits(chain: Chain, marks: Marks, walk: Walk, starts: Ints, joint: Bools) -> _Reached:
     rows = np.flatnonzero(walk.stop == CODES["service"])
     coin = walk.coin[rows]
-    pure = _pure(chain, walk)[rows]
+    pure = _pure(chain, walk, joint)[rows]
     return _Reached(coin, marks.wallet[chain.holder[coin]], walk.hop[rows] + 1, starts[walk.label[rows]], pure)
 
 
-def _withdrawals(chain: Chain, marks: Marks, walk: Walk, starts: Ints) -> _Reached:
+def _withdrawals(chain: Chain, marks: Marks, walk: Walk, starts: Ints, joint: Bools) -> _Reached:
     """Find what services paid out: the coins by which transactions whose inputs are a service's were come to."""
     rows = np.flatnonzero((walk.stop == CODES["service"]) & (walk.via >= 0))
     wallets = len(marks.wallets) + 1
@@ -86,31 +89,34 @@ def _withdrawals(chain: Chain, marks: Marks, walk: Walk, starts: Ints) -> _Reach
     first, after = (np.searchsorted(tx, walk.into[out], side=side) for side in ("left", "right"))
     pair, owner = rows_between(first, after)
     paid = out[owner]
-    pure = _pure(chain, walk)[paid]
+    pure = _pure(chain, walk, joint)[paid]
     return _Reached(walk.coin[paid], wallet[pair], walk.hop[paid] + 1, starts[walk.label[paid]], pure)
 
 
-def _walked(way: Way, marks: Marks, starts: Ints) -> Iterator[_Reached]:
+def _walked(way: Way, marks: Marks, starts: Ints, joint: Bools) -> Iterator[_Reached]:
     for at in range(0, len(starts), _AT_ONCE):
         some = starts[at : at + _AT_ONCE]
         walk = follow(way, some, np.arange(len(some), dtype=np.int64))
         found = _deposits if way.forward else _withdrawals
-        yield found(way.chain, marks, walk, some)
+        yield found(way.chain, marks, walk, some, joint)
 
 
-def _starts(chain: Chain, flows: pa.Table, kinds: tuple[str, ...]) -> Ints:
-    """Return the coins of the shop's flows of some kinds, each once."""
+def _starts(chain: Chain, flows: pa.Table, kinds: tuple[str, ...]) -> tuple[Ints, Bools]:
+    """Return the coins of the shop's flows of some kinds, each once, and of all coins which were made by others too."""
     wanted = flows.filter(pc.is_in(flows["kind"], pa.array(kinds)))
     places = pc.fill_null(pc.cast(wanted["place"], pa.int64()), -1).to_numpy()
     coins = chain.coins_at(chain.numbers_of(wanted["tx"]), places)
-    return np.unique(coins[coins >= 0])
+    joint = np.zeros(chain.coins, bool)
+    if "is_joint" in wanted.column_names:
+        shared = pc.fill_null(wanted["is_joint"], True).to_numpy(zero_copy_only=False)
+        joint[coins[shared & (coins >= 0)]] = True
+    return np.unique(coins[coins >= 0]), joint
 
 
 def _payers(chain: Chain, reconciliation: pa.Table) -> pa.Table:
     """Return which account paid with which coin, by the reconciliation of the shop's table with the chain."""
-    known = reconciliation.filter(
-        pc.and_(pc.is_valid(reconciliation["account_id"]), pc.is_valid(reconciliation["place"]))
-    )
+    paid = pc.and_(pc.is_valid(reconciliation["account_id"]), pc.is_valid(reconciliation["place"]))
+    known = reconciliation.filter(pc.and_(paid, pc.is_in(reconciliation["verdict"], pa.array(PAID))))
     tx = pc.fill_null(pc.index_in(known["txid"], chain.txs["txid"].combine_chunks()), -1).to_numpy().astype(np.int64)
     coins = chain.coins_at(tx, pc.cast(known["place"], pa.int64()).to_numpy())
     made = pa.table({"start": coins, "account_id": known["account_id"].combine_chunks()})
@@ -170,7 +176,7 @@ def _rows(direction: str, chain: Chain, marks: Marks, found: list[_Reached], pay
     held = marks.wallets.take(pa.array(wallet[first]))
     named = held["service"].combine_chunks()
     level, source = pc.cast(held["level"].combine_chunks(), pa.int64()), held["tag_source"].combine_chunks()
-    policy = (hops[first] > 1) & (pure[first] == 0)
+    policy = pure[first] == 0
     txs = chain.txs.take(pa.array(chain.maker[coin]))
     accounts = pa.nulls(len(coin), pa.string())
     if direction == "withdrawal from":
@@ -199,7 +205,8 @@ def _rows(direction: str, chain: Chain, marks: Marks, found: list[_Reached], pay
 def _run(inputs: Inputs) -> pa.Table:
     tables, wanted = inputs.tables, Limits.of(inputs.settings)
     chain = chain_of(tables["coin_parts"], tables["coin_txs"])
-    own = pc.unique(tables["shop_addresses"]["wallet"])
+    shop = tables["shop_addresses"]
+    own = pc.unique(shop.filter(pc.invert(shop["is_kept_by_service"]))["wallet"])
     marks = marks_of(chain, tables["wallets"], tables["wallet_addresses"], tables["coinjoins"], own)
     payers = _payers(chain, tables["reconciliation"])
     made = []
@@ -207,10 +214,10 @@ def _run(inputs: Inputs) -> pa.Table:
         (True, "shop_outflows", ("onward", "refund"), "deposit to"),
         (False, "shop_inflows", ("external",), "withdrawal from"),
     ):
-        starts = _starts(chain, tables[flows], kinds)
+        starts, joint = _starts(chain, tables[flows], kinds)
         # What the shop paid was made by its own transaction, which counts; what it was paid is followed back from there.
         limits = replace(wanted, max_hops=wanted.max_hops - 1) if forward else wanted
-        found = list(_walked(way_of(chain, marks, forward=forward, limits=limits), marks, starts))
+        found = list(_walked(way_of(chain, marks, forward=forward, limits=limits), marks, starts, joint))
         made.append(_rows(direction, chain, marks, found, payers))
     return pa.concat_tables(made)
 
@@ -238,4 +245,4 @@ REACHES = Step(
 STEPS: tuple[Step, ...] = (REACHES,)
 """The step, after those that it reads."""
 
-__all__ = ["REACHES", "SERVICE_REACHES", "STEPS"]
+__all__ = ["PAID", "REACHES", "SERVICE_REACHES", "STEPS"]

@@ -130,7 +130,15 @@ FROM found AS f JOIN open_txs AS o ON o.tx = f.tx
 SHOP_ADDRESSES = Step(
     name="shop_addresses",
     meaning="every address of the shop, with the surest ground: its books, what was paid by them, a wallet of its own",
-    reads=("receiving_addresses", "paid_addresses", "wallet_addresses", "wallet_proof", "wallets", "setting"),
+    reads=(
+        "receiving_addresses",
+        "paid_addresses",
+        "wallet_addresses",
+        "wallet_proof",
+        "wallets",
+        "tagged_holders",
+        "setting",
+    ),
     gives=Table(
         "shop_addresses",
         "one address of the shop",
@@ -171,11 +179,16 @@ WITH grounds AS (
   FROM placed AS p LEFT JOIN wallets AS s ON s.wallet = p.wallet
   WHERE p.wallet IS NOT NULL
   GROUP BY p.wallet
+), tagged AS (
+  SELECT DISTINCT w.wallet AS wallet
+  FROM tagged_holders AS t JOIN wallet_addresses AS w ON w.holder = t.holder
+  WHERE t.names_service
 ), judged AS (
-  SELECT wallet, by_address, service, named, holders, is_service,
-         service IS NOT NULL
-           OR (is_service AND named * 1000000 < holders * (SELECT money_own_wallet_ppm FROM setting)) AS is_kept
-  FROM owned
+  SELECT o.wallet AS wallet, o.by_address AS by_address, o.service AS service, o.named AS named, o.holders AS holders,
+         o.is_service AS is_service,
+         t.wallet IS NOT NULL OR (o.is_service
+           AND o.named * 1000000 < o.holders * (SELECT money_own_wallet_ppm FROM setting)) AS is_kept
+  FROM owned AS o LEFT JOIN tagged AS t ON t.wallet = o.wallet
 ), proofs AS (
   SELECT left_holder AS holder, tx, txid FROM wallet_proof
   UNION ALL

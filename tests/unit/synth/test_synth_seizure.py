@@ -34,24 +34,38 @@ def test_same_arguments_same_bytes(tmp_path: Path) -> None:
 
 
 def test_files_are_there(middling: Seizure) -> None:
-    """A seizure has the dump, the reports, the partner's list and format, brands, commands and truth alone."""
+    """A seizure has the dump, the chain with its tags, reports, the partner's list and format, brands, commands, truth."""
     assert sorted(prints(middling.folder)) == [
         "HOWTO.txt",
         "brands.csv",
+        "chain/actors.yaml",
+        "chain/prices.csv",
+        "chain/tags.yaml",
+        "chain/transactions.jsonl",
         "reports/action_fraud.csv",
         "reports/partner.csv",
         "reports/partner.toml",
         "shop/magnusbilling.sql",
+        "truth/account_wallets.csv",
+        "truth/coinjoins.csv",
         "truth/crews.csv",
         "truth/figures.json",
+        "truth/flows.csv",
         "truth/partner_calls.csv",
+        "truth/payments_chain.csv",
         "truth/people.csv",
         "truth/report_calls.csv",
+        "truth/services.csv",
         "truth/shared.csv",
         "truth/suspects.csv",
+        "truth/wallets.csv",
     ]
-    assert [file.path.name for file in middling.files] == ["magnusbilling.sql", "action_fraud.csv"]
-    assert [file.zone for file in middling.files] == ["", "Europe/London"]
+    assert [file.path.name for file in middling.files] == [
+        "magnusbilling.sql",
+        "action_fraud.csv",
+        "transactions.jsonl",
+    ]
+    assert [file.zone for file in middling.files] == ["", "Europe/London", ""]
     assert middling.partner is not None
     assert middling.partner.format == middling.folder / "reports" / "partner.toml"
 

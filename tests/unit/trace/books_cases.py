@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 
 from unspoof.model.arrow import schema
@@ -25,7 +26,7 @@ HOUR = timedelta(hours=1)
 
 def address(name: str) -> str:
     """Return a made-up address that bears a name."""
-    return f"bcrt1q{name.lower()}".ljust(44, "x")
+    return f"bcrt1q{name.lower().replace(' ', '').replace('-', '')}".ljust(44, "x")
 
 
 def txid(name: str) -> str:
@@ -63,6 +64,10 @@ class Chain:
                 paid = {"script_type": "op_return", "value_sat": 0, "script": "6a00"}
             self.rows.append({**known, **paid, "side": "output", "place": place})
 
+    def table(self) -> pa.Table:
+        """Return them as the table of the normal form."""
+        return table_of(TRANSACTIONS, self.rows)
+
 
 def books_chain() -> Chain:
     """Return every transaction of the case; the notes say what each is a trap for."""
@@ -84,7 +89,7 @@ def books_chain() -> Chain:
     chain.add("never booked", [("olga", 500_100)], [("second", 500_000)])
     chain.add("dust", [("pest", 1_000)], [("fixed", 555)])
     chain.add(
-        "batch", [("hot", 9_000_000)], [("fixed", 21_000), ("second", 22_000), ("walk-in", 23_000), ("hot2", 8_900_000)]
+        "batch", [("hot", 9_000_000)], [("fixed", 21_000), ("second", 22_000), ("walkin", 23_000), ("hot2", 8_900_000)]
     )
     chain.add("unknown place", [("quinn", 70_000)], [("nowhere", 66_666), ("quinn2", 3_000)])
     chain.add("sweep", [("plain", 0), ("two outputs", 1)], [("till", 139_000)], NOON + 13 * HOUR)
@@ -98,7 +103,7 @@ def books_chain() -> Chain:
     chain.add("quiet refund", [("wrong price", 0)], [("carol", 87_000)], NOON + 16 * HOUR)
     chain.add("to processor", [("rupert", 45_500)], [("kept1", 45_000)])
     chain.add("other merchant", [("sybil", 46_500)], [("kept2", 46_000)])
-    chain.add("processor sweeps", [("to processor", 0), ("other merchant", 0)], [("kept-hot", 90_500)], NOON + 3 * HOUR)
+    chain.add("processor sweeps", [("to processor", 0), ("other merchant", 0)], [("kepthot", 90_500)], NOON + 3 * HOUR)
     return chain
 
 
@@ -152,13 +157,16 @@ def _invoices() -> list[dict[str, Any]]:
     ]
 
 
-def _table(of: Table, rows: Sequence[Mapping[str, Any]], *, numbered: bool) -> pa.Table:
-    """Return rows as a table of the normal form or of reference facts."""
-    zero = {"text": "", "int64": 0, "int32": 0, "bool": False}
+def table_of(of: Table, rows: Sequence[Mapping[str, Any]]) -> pa.Table:
+    """Return rows as a table; of the normal form, ids count from 1. What is not given is empty, 0 or unknown."""
+    zero = {"text": "unknown", "int64": 0, "int32": 0, "bool": False}
+    is_numbered = of.columns[-1].name == "locator_size"
     made = []
     for place, row in enumerate(rows):
         filled = {c.name: row.get(c.name, None if c.nullable else zero.get(c.type)) for c in of.columns}
-        made.append(filled | ({of.columns[0].name: place + 1, "locator": place, "locator_size": 1} if numbered else {}))
+        if is_numbered:
+            filled |= {of.columns[0].name: place + 1, "locator": place, "locator_size": 1}
+        made.append(filled)
     return pa.Table.from_pylist(made, schema=schema(of))
 
 
@@ -185,7 +193,7 @@ def books_tables() -> dict[str, pa.Table]:
     ]
     tag = {"confidence": "service_data", "level": 50, "is_cluster_definer": True, "is_own": False, "pack": "made up"}
     tags = [
-        {**tag, "address": address("kept-hot"), "label": "Some Processor", "service": "some processor",
+        {**tag, "address": address("kepthot"), "label": "Some Processor", "service": "some processor",
          "category": "payment_processor", "source": "made up"},
         {**tag, "address": address("hot"), "label": "Some Exchange", "service": "some exchange", "category": "exchange",
          "source": "made up"},
@@ -194,14 +202,65 @@ def books_tables() -> dict[str, pa.Table]:
     tags.append({**kept, "category": "payment_processor", "source": "made up"})
     payments = [{**row, "at": row["booked"]} for row in _payments()]
     return {
-        "payments": _table(PAYMENTS, payments, numbered=True),
-        "invoices": _table(INVOICES, [{**row, "at": row["asked"]} for row in _invoices()], numbered=True),
-        "receivers": _table(RECEIVERS, receivers, numbered=True),
-        "transactions": _table(TRANSACTIONS, books_chain().rows, numbered=True),
-        "prices": _table(PRICES, prices, numbered=False),
-        "rates": _table(RATES, rates, numbered=False),
-        "tags": _table(TAGS, tags, numbered=False),
+        "payments": table_of(PAYMENTS, payments),
+        "invoices": table_of(INVOICES, [{**row, "at": row["asked"]} for row in _invoices()]),
+        "receivers": table_of(RECEIVERS, receivers),
+        "transactions": books_chain().table(),
+        "prices": table_of(PRICES, prices),
+        "rates": table_of(RATES, rates),
+        "tags": table_of(TAGS, tags),
     }
 
 
-__all__ = ["DAY", "HOUR", "NOON", "Chain", "address", "books_chain", "books_tables", "txid"]
+def made_books(seed: int) -> dict[str, pa.Table]:
+    """Return random books and a chain: bookings cite at random, share, repeat and misstate what was paid."""
+    random = np.random.default_rng(seed)
+    chain, names = Chain(), [f"tx {n}" for n in range(30)]
+    held: list[tuple[str, int]] = []
+    for n, name in enumerate(names):
+        at = DAY + int(random.integers(0, 60)) * HOUR if n % 9 else None
+        spends = [(f"payer {random.integers(8)}", 10_000_000)]
+        if held and random.random() < 0.3:  # the shop's own coins, alone or with another's
+            own = [held.pop(int(random.integers(len(held)))) for _ in range(min(len(held), int(random.integers(1, 4))))]
+            spends = own + (spends if random.random() < 0.2 else [])
+        whole = sum(chain.made[s][1] if s in chain.made else s[1] for s in spends)
+        pays, left = [], whole
+        for _ in range(int(random.integers(1, 4))):
+            value = min(left, int(random.choice([0, 555, 10_000, 10_000, 25_000, 40_000])))
+            left -= value
+            pays.append((str(random.choice(["fixed", "deposit1", "deposit2", "stranger", "payer 3"])), value))
+        chain.add(name, spends, pays, at)
+        held += [(name, i) for i, (holder, value) in enumerate(pays) if holder in ("fixed", "deposit1") and value]
+    booked = []
+    for _ in range(60):
+        cites = str(random.choice([*names, "nothing", "nothing"]))
+        given = {"txid": txid(cites)} if random.random() < 0.7 else {}
+        given |= {"address": address(f"deposit{random.integers(1, 4)}")} if random.random() < 0.3 else {}
+        given |= {"value_sat": int(random.choice([10_000, 25_000, 40_000, 65_000]))} if random.random() < 0.4 else {}
+        at = DAY + int(random.integers(0, 100)) * HOUR if random.random() < 0.9 else None
+        row = {
+            "account_id": int(random.integers(1, 6)),
+            "at": at,
+            "currency": str(random.choice(["GBP", "EUR", "XXX"])),
+        }
+        row["amount_minor"] = int(random.choice([-340, 0, 340, 850, 1360, 5000]))
+        row["status"] = str(random.choice(["completed", "completed", "completed", "pending", "failed", "refunded"]))
+        booked.append({**row, **given})
+    for name in names[:20]:  # two or three bookings of one deposit, by exact amounts or by the credit alone
+        at, shares = DAY + int(random.integers(0, 60)) * HOUR, ((10_000, 340), (15_000, 510), (40_000, 1360))
+        for sat, minor in shares[: int(random.integers(2, 4))]:
+            row = {"account_id": int(random.integers(1, 3)), "at": at, "currency": "GBP", "status": "completed"}
+            exact = {"value_sat": sat} if random.random() < 0.5 else {}
+            booked.append({**row, "amount_minor": minor, "txid": txid(name), **exact})
+    asked = [
+        {"account_id": int(random.integers(1, 6)), "amount_minor": 340, "value_sat": 10_000, "status": "unknown",
+         "at": DAY + int(random.integers(0, 60)) * HOUR}
+        for _ in range(10)
+    ]  # fmt: skip
+    return {
+        **books_tables(), "payments": table_of(PAYMENTS, booked), "invoices": table_of(INVOICES, asked),
+        "transactions": chain.table(),
+    }  # fmt: skip
+
+
+__all__ = ["DAY", "HOUR", "NOON", "Chain", "address", "books_chain", "books_tables", "made_books", "table_of", "txid"]

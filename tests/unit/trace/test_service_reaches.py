@@ -52,17 +52,21 @@ def reaches(**changed: str) -> list[dict[str, Any]]:
     inflows = [_flow(0, 1, "external"), _flow(1, 0, "external"), _flow(2, 0, "external")]
     payments = [(7, 0, 1), (9, 1, 0), (8, 1, 0), (5, None, None), (None, 2, 0)]
     rows = [{"account_id": a, "txid": None if tx is None else txid(tx), "place": p} for a, tx, p in payments]
+    rows = [{"verdict": "matched", **row} for row in rows] + [{**rows[0], "account_id": 6, "verdict": "duplicate"}]
     tables = {
         "coin_parts": parts,
         "coin_txs": txs,
         "wallets": wallets,
         "wallet_addresses": addresses,
         "coinjoins": coinjoin_table(),
-        "shop_addresses": pa.table({"address": ["shop-ann"], "wallet": ["shop-ann"]}),
+        "shop_addresses": pa.table({"address": ["shop-ann"], "wallet": ["shop-ann"], "is_kept_by_service": [False]}),
         "shop_inflows": pa.Table.from_pylist(inflows, schema=flow),
         "shop_outflows": pa.Table.from_pylist([_flow(3, 0, "onward"), _flow(3, 1, "onward")], schema=flow),
         "reconciliation": pa.Table.from_pylist(
-            rows, schema=pa.schema([("account_id", pa.int64()), ("txid", pa.string()), ("place", pa.int32())])
+            rows,
+            schema=pa.schema(
+                [("account_id", pa.int64()), ("txid", pa.string()), ("place", pa.int32()), ("verdict", pa.string())]
+            ),
         ),
     }
     environment = {f"UNSPOOF_{name.upper()}": value for name, value in changed.items()}

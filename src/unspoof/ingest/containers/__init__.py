@@ -5,6 +5,8 @@ from __future__ import annotations
 from unspoof.ingest.container import Container
 from unspoof.ingest.containers.blocks import BLOCK_FILES
 from unspoof.ingest.containers.capture import CAPTURE
+from unspoof.ingest.containers.coin_csv import COIN_CSV
+from unspoof.ingest.containers.coin_json import COIN_JSON
 from unspoof.ingest.containers.delimited import DELIMITED
 from unspoof.ingest.containers.jsonl import JSONL
 from unspoof.ingest.containers.lines import LINES
@@ -19,6 +21,8 @@ CONTAINERS: tuple[Container, ...] = (
     UNDO_FILES,
     XLSX,
     MYSQLDUMP,
+    COIN_JSON,
+    COIN_CSV,
     JSONL,
     LINES,
     DELIMITED,

@@ -14,6 +14,7 @@ import numpy as np
 import pyarrow as pa
 
 from unspoof.synth.calls import Calls
+from unspoof.synth.chain import Money
 from unspoof.synth.holders.identity import Identity
 from unspoof.synth.holders.logins import Logins
 from unspoof.synth.holders.money import Payments
@@ -38,6 +39,7 @@ class Database:
     users: Users
     identity: Identity
     payments: Payments
+    money: Money
     logins: Logins
     book: CallBook
 
@@ -95,11 +97,11 @@ def write_database(
             twice = _write_calls(out, dump, waiting, data, batches, seen)
         finally:
             waiting.unlink(missing_ok=True)
-        dump.table(SHOP["pkg_cryptocurrency"], coin_rows(data.payments, ids))
+        dump.table(SHOP["pkg_cryptocurrency"], coin_rows(data.money, ids))
         dump.table(SHOP["pkg_log"], log_rows(data.users, data.identity, data.logins))
-        dump.table(SHOP["pkg_method_pay"], pay_rows())
+        dump.table(SHOP["pkg_method_pay"], pay_rows(data.money.address_in_settings))
         dump.table(SHOP["pkg_plan"], plan_rows(data.plan))
-        dump.table(SHOP["pkg_refill"], refill_rows(data.payments, ids))
+        dump.table(SHOP["pkg_refill"], refill_rows(data.payments, data.money, ids))
         dump.table(SHOP["pkg_sip"], sip_rows(data.users, data.identity))
         dump.table(SHOP["pkg_trunk"], trunk_rows(data.plan))
         users = user_rows(data.users, data.identity, data.book.plans, last, data.book.regions)

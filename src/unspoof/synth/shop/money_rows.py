@@ -9,23 +9,17 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from unspoof.synth.chain.deposits import Booked
+from unspoof.synth.chain.making import Money
 from unspoof.synth.holders.money import PLANS_GBP, Payments
-from unspoof.synth.plan import DAY_S, Plan, scatter
+from unspoof.synth.plan import Plan, scatter
 from unspoof.synth.shop.call_rows import TRUNKS
 from unspoof.synth.shop.dump import quoted
 from unspoof.synth.shop.schema import SHOP
 from unspoof.synth.shop.sql import decimals, integers, joined, rows, times
 
-_WALLET = "tb1qw508d6qejxtdg4y5r3zarvary0c5xw7kxpjzsx"
-"""The test network's example of BIP 173: nobody's real address."""
-
-
-def _hex(deposit: np.ndarray, seed: int) -> pa.StringArray:
-    """Return 64 hex digits for each deposit."""
-    words = np.stack([scatter(deposit * 4 + k, seed % 2**31) * 2 + (deposit + k) % 2 for k in range(4)], axis=1)
-    text = words.astype(">u8").tobytes().hex().encode()
-    offsets = np.arange(len(deposit) + 1, dtype=np.int32) * 64
-    return pa.StringArray.from_buffers(len(deposit), pa.py_buffer(offsets), pa.py_buffer(text))
+_BY_HAND = pa.array(["manual credit BTC", "BTC deposit, credited by admin", "ok paid"])
+_GIFTS = pa.array(["bonus", "compensation for downtime", "VIP"])
 
 
 def plan_of(payments: Payments, accounts: int) -> np.ndarray:
@@ -36,44 +30,48 @@ def plan_of(payments: Payments, accounts: int) -> np.ndarray:
     return plans
 
 
-def refill_rows(payments: Payments, ids: np.ndarray) -> pa.StringArray:
-    """Return the rows of `pkg_refill`; the transaction id stands in the description, misspelt as MagnusBilling does."""
+def _descriptions(payments: Payments, money: Money) -> pa.StringArray:
+    """Return the text of each refill: its txid, misspelt as MagnusBilling does, or what an operator typed by hand."""
+    by_deposit = np.zeros(int(payments.deposit.max(initial=0)) + 1, dtype=np.int64)
+    booked = np.flatnonzero(money.deposits.refill >= 0)
+    by_deposit[payments.deposit[money.deposits.refill[booked]]] = booked
+    deposit = by_deposit[np.maximum(payments.deposit, 0)]
+    kind = money.deposits.kind[deposit]
+    coin = joined("CriptoCurrency BTC, txid: ", money.booked_txids().take(pa.array(deposit)))
+    coin = pc.if_else(pa.array(kind == Booked.NO_TXID), _BY_HAND.take(pa.array(deposit % len(_BY_HAND))), coin)
+    coin = pc.if_else(pa.array(kind == Booked.GIFT), _GIFTS.take(pa.array(deposit % len(_GIFTS))), coin)
+    return pc.if_else(pa.array(payments.paid), coin, "welcome credit")
+
+
+def refill_rows(payments: Payments, money: Money, ids: np.ndarray) -> pa.StringArray:
+    """Return the rows of `pkg_refill`."""
     places = np.repeat(np.arange(len(payments.at)), payments.copies)
-    paid, deposit = pa.array(payments.paid[places]), payments.deposit[places]
-    coin = joined("CriptoCurrency BTC, txid: ", _hex(np.maximum(deposit, 0), payments.seed))
     cells = {
         "id": integers(np.arange(1, len(places) + 1)),
         "id_user": integers(ids[payments.account[places]]),
         "date": times(payments.at[places]),
         "credit": decimals(payments.credit[places], 0, 5),
-        "description": quoted(pc.if_else(paid, coin, "welcome credit")),
+        "description": quoted(_descriptions(payments, money).take(pa.array(places))),
         "refill_type": "0",
-        "payment": pc.if_else(paid, "1", "0"),
+        "payment": pc.if_else(pa.array(payments.paid[places]), "1", "0"),
         "invoice_number": "''",
     }
     return rows(SHOP["pkg_refill"], cells)
 
 
-def coin_rows(payments: Payments, ids: np.ndarray) -> pa.StringArray:
-    """Return the rows of `pkg_cryptocurrency`: deposits that were expected, credited (0) or still waited for (1)."""
-    came = np.flatnonzero(payments.paid)
-    came = came[np.unique(payments.deposit[came], return_index=True)[1]]
-    lost = np.flatnonzero(payments.waiting)
-    places = np.concatenate([came, lost])
-    at = payments.at[places] - np.where(np.arange(len(places)) < len(came), 900, DAY_S)
-    order = np.argsort(at, kind="stable")
-    places, at, waits = places[order], at[order], order >= len(came)
-    price = np.round(30_000 + 9_000 * np.sin(at / DAY_S / 110)).astype(np.int64)
-    # Four decimals of the amount, then two digits that tell deposits of a day apart (records.md section 3).
-    micro = payments.credit[places] * 10_000 // price * 100 + scatter(at + places, 19) % 100
+def coin_rows(money: Money, ids: np.ndarray) -> pa.StringArray:
+    """Return the rows of `pkg_cryptocurrency`: deposits that were asked for, credited (0) or still waited for (1)."""
+    deposits = money.deposits
+    asked = np.flatnonzero(deposits.asked_at > 0)
+    asked = asked[np.argsort(deposits.asked_at[asked], kind="stable")]
     cells = {
-        "id": integers(np.arange(1, len(places) + 1)),
-        "id_user": integers(ids[payments.account[places]]),
-        "status": integers(waits.astype(np.int64)),
+        "id": integers(np.arange(1, len(asked) + 1)),
+        "id_user": integers(ids[deposits.account[asked]]),
+        "status": integers((deposits.refill[asked] < 0).astype(np.int64)),
         "currency": "'BTC'",
-        "amountCrypto": decimals(micro, 6, 8),
-        "amount": decimals(payments.credit[places], 0, 8),
-        "date": times(at),
+        "amountCrypto": decimals(deposits.asked_sat[asked], 8, 8),
+        "amount": decimals(deposits.credit[asked], 0, 8),
+        "date": times(deposits.asked_at[asked]),
     }
     return rows(SHOP["pkg_cryptocurrency"], cells)
 
@@ -113,7 +111,7 @@ def trunk_rows(plan: Plan) -> pa.StringArray:
     return rows(SHOP["pkg_trunk"], cells)
 
 
-def pay_rows() -> pa.StringArray:
+def pay_rows(address: str) -> pa.StringArray:
     """Return the rows of `pkg_method_pay`: the coin wallet with its exchange keys, and a way that is switched off."""
     cells = {
         "id": integers(np.arange(1, 3)),
@@ -123,7 +121,7 @@ def pay_rows() -> pa.StringArray:
         "country": "'Global'",
         "active": pa.array(["1", "0"]),
         "url": "''",
-        "username": pa.array([f"'BTC=>{_WALLET}'", "'shop@example.org'"]),
+        "username": pa.array([f"'BTC=>{address}'", "'shop@example.org'"]),
         "pagseguro_TOKEN": "'tok-4711-made-up'",
         "fee": "0",
         "client_id": "'key-made-up-8f3a'",

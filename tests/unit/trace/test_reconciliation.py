@@ -1,0 +1,290 @@
+"""The service's books against the chain: verdicts of a hard case, and what must hold of every case."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from books_cases import DAY, HOUR, NOON, Chain, address, books_chain, books_tables, made_books, table_of, txid
+from books_run import rows, run
+
+from unspoof.engine import DuckEngine
+from unspoof.model.tables import INVOICES, PAYMENTS, RECEIVERS
+from unspoof.trace.reconciliation import CURRENCIES, ENDS, VERDICTS
+
+_VERDICTS = {
+    1: ("matched", "txid", 100_000), 2: ("matched", "txid", 100_000), 3: ("matched", "txid", 120_000),
+    4: ("matched", "txid", 80_000), 5: ("matched", "txid", 50_000), 6: ("duplicate", "", None),
+    7: ("table-only", "", None), 8: ("table-only", "", None), 9: ("unconfirmed", "txid", 70_000),
+    10: ("matched", "txid", 148_000), 11: ("amount-differs", "txid", 88_000), 12: ("time-differs", "txid", 90_000),
+    13: ("matched", "address-amount", 31_000), 14: ("amount-differs", "address", 32_000),
+    15: ("matched", "amount-time", 33_333), 16: ("table-only", "", None), 17: ("refund", "txid", None),
+    18: ("matched", "txid", 45_000), 19: ("internal", "txid", 139_000), 20: ("not-paid", "", None),
+    21: ("correction", "", None), 22: ("matched", "txid", 21_000), 23: ("matched", "txid", 22_000),
+    24: ("matched", "txid", 66_666), 25: ("table-only", "", None), 26: ("table-only", "", None),
+}  # fmt: skip
+_ALONE = {
+    ("never booked", 0): "chain-only", ("twin one", 0): "chain-only", ("twin two", 0): "chain-only",
+    ("dust", 0): "dust", ("spend", 1): "internal", ("refund", 1): "internal", ("quiet refund", 0): "refund",
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def engine() -> DuckEngine:
+    """The hard case with every step run."""
+    return run(books_tables())
+
+
+def test_every_booking_has_the_verdict_that_its_trap_deserves(engine: DuckEngine) -> None:
+    """Each booking of the hard case is judged as a careful reader would, by the right key and amount."""
+    held = rows(engine, "SELECT payment_id, verdict, key, chain_sat FROM reconciliation WHERE payment_id IS NOT NULL")
+
+    assert {row["payment_id"]: (row["verdict"], row["key"], row["chain_sat"]) for row in held} == _VERDICTS
+
+
+def test_what_the_chain_alone_shows_is_listed(engine: DuckEngine) -> None:
+    """Takings never booked, dust, change and quiet refunds have rows of their own, and nothing else has."""
+    held = rows(engine, "SELECT txid, place, verdict FROM reconciliation WHERE payment_id IS NULL")
+
+    assert {(row["txid"], row["place"]): row["verdict"] for row in held} == {
+        (txid(name), place): verdict for (name, place), verdict in _ALONE.items()
+    }
+
+
+@pytest.mark.parametrize(
+    ("payment", "words"),
+    [
+        (5, "2 accounts cite this transaction"), (6, "claim all of it: payment 5"), (7, "does not have the transaction"),
+        (8, "pays no address known"), (9, "no known block"), (12, "booked 176400 s after its block"),
+        (16, "ambiguous: 2 outputs"), (19, "the shop's own coins"), (25, "no transaction id"),
+    ],
+)  # fmt: skip
+def test_the_sentence_says_why(engine: DuckEngine, payment: int, words: str) -> None:
+    """A verdict that a cross-examiner will ask about carries its ground in words."""
+    said = rows(engine, f"SELECT because FROM reconciliation WHERE payment_id = {payment}")
+
+    assert words in said[0]["because"]
+
+
+def test_every_address_of_the_shop_has_its_surest_ground(engine: DuckEngine) -> None:
+    """The books name some, one is known by the exact amount, two by co-spending; the processor's others are nobody's."""
+    held = rows(engine, "SELECT address, basis, class, is_kept_by_service, txid FROM shop_addresses")
+    found = {row["address"]: (row["basis"], row["is_kept_by_service"]) for row in held}
+
+    assert found == {
+        address("fixed"): ("stated", False),
+        address("booked1"): ("booked", False),
+        address("booked2"): ("booked", False),
+        address("kept1"): ("booked", True),
+        address("nowhere"): ("paid", False),
+        address("second"): ("co-spent", False),
+        address("till"): ("co-spent", False),
+    }
+    assert {row["class"] for row in held if row["basis"] == "co-spent"} == {"co-spend"}
+    assert all(row["txid"] for row in held if row["basis"] in ("paid", "co-spent"))
+
+
+def test_what_a_processor_does_with_the_coins_is_no_act_of_the_shop(engine: DuckEngine) -> None:
+    """A sweep out of a service's wallet is no outflow of the shop; a batch of an exchange has a service as its payer."""
+    outs = {row["txid"] for row in rows(engine, "SELECT txid FROM shop_outflows")}
+    payers = rows(engine, "SELECT txid, payer_is_service FROM shop_inflows WHERE kind = 'external'")
+
+    assert outs == {txid(name) for name in ("sweep", "spend", "refund", "quiet refund")}
+    assert {row["txid"] for row in payers if row["payer_is_service"]} == {txid("batch")}
+
+
+def test_outflows_are_told_apart(engine: DuckEngine) -> None:
+    """Change, refunds, data and what goes onward are four things."""
+    held = rows(engine, "SELECT txid, place, kind, is_joint FROM shop_outflows")
+
+    assert {(row["txid"], row["place"]): row["kind"] for row in held} == {
+        (txid("sweep"), 0): "change",
+        (txid("spend"), 0): "onward",
+        (txid("spend"), 1): "change",
+        (txid("spend"), 2): "data",
+        (txid("refund"), 0): "refund",
+        (txid("refund"), 1): "change",
+        (txid("quiet refund"), 0): "refund",
+    }
+    assert not any(row["is_joint"] for row in held)
+
+
+def test_values_follow_the_rule(engine: DuckEngine) -> None:
+    """Base is the day's price, low and high those of the days beside it, pounds by the last rate at or before the day."""
+    row = rows(engine, "SELECT * FROM reconciliation WHERE payment_id = 1")[0]
+
+    # 0.001 BTC at 38,000, 40,000 and 44,000 euros; 0.85 pounds and 1.15 dollars a euro.
+    assert [row[f"eur_{end}_minor"] for end in ENDS] == [3800, 4000, 4400]
+    assert [row[f"gbp_{end}_minor"] for end in ENDS] == [3230, 3400, 3740]
+    assert [row[f"usd_{end}_minor"] for end in ENDS] == [4370, 4600, 5060]
+    assert [row[f"home_{end}_minor"] for end in ENDS] == [3230, 3400, 3740]
+    assert row["near_midnight"]
+    assert row["valued_by"] == "close of the day in EUR by made up, at the rate of 2021-11-09 by made up"
+
+
+def test_without_prices_nothing_is_valued_and_nothing_is_zero(engine: DuckEngine) -> None:
+    """A case without prices has every verdict that needs none, amounts unchecked, and no value at all."""
+    bare = run({name: table for name, table in books_tables().items() if name not in ("prices", "rates")})
+    held = rows(bare, "SELECT * FROM reconciliation")
+
+    assert len(held) == len(rows(engine, "SELECT 1 AS one FROM reconciliation"))
+    assert all(row[f"{c}_{e}_minor"] is None for row in held for c in CURRENCIES for e in ENDS)
+    assert next(row for row in held if row["payment_id"] == 10)["checked"] == "none"
+    assert next(row for row in held if row["payment_id"] == 1)["verdict"] == "matched"
+
+
+def _identities(tables: Mapping[str, pa.Table], engine: DuckEngine) -> None:
+    """Assert what must hold of every case."""
+    payments = rows(engine, "SELECT payment_id FROM payments_once ORDER BY payment_id")
+    judged = rows(engine, "SELECT payment_id FROM reconciliation WHERE payment_id IS NOT NULL ORDER BY payment_id")
+    assert judged == payments
+    outputs = {(r["txid"], r["place"]): r["value_sat"] for r in rows(engine, "SELECT * FROM shop_inflows")}
+    parts: dict[tuple[str, int], int] = dict.fromkeys(outputs, 0)
+    for part in rows(engine, "SELECT * FROM money_parts"):
+        assert part["share_sat"] > 0 or outputs[part["txid"], part["place"]] == 0
+        parts[part["txid"], part["place"]] += part["share_sat"]
+    assert parts == outputs
+    verdicts = rows(engine, "SELECT verdict, chain_sat, is_income, home_base_minor FROM reconciliation")
+    assert {row["verdict"] for row in verdicts} <= set(VERDICTS)
+    taken = {"matched", "amount-differs", "time-differs", "chain-only", "dust", "unconfirmed"}
+    of_kind = {kind: sum(o["value_sat"] for o in rows(engine, f"SELECT * FROM shop_inflows WHERE kind {kind} 'external'"))
+               for kind in ("=", "<>")}  # fmt: skip
+    assert sum(v["chain_sat"] or 0 for v in verdicts if v["verdict"] in taken) == of_kind["="]
+    assert sum(v["chain_sat"] or 0 for v in verdicts if v["verdict"] == "internal") == of_kind["<>"]
+    income = rows(engine, "SELECT share_sat, home_base_minor FROM money_parts WHERE is_income")
+    assert sum(v["chain_sat"] for v in verdicts if v["is_income"]) == sum(p["share_sat"] for p in income)
+    for verdict in ("table-only", "not-paid", "duplicate", "correction", "refund"):
+        assert all(v["chain_sat"] is None for v in verdicts if v["verdict"] == verdict)
+
+
+def test_the_hard_case_adds_up(engine: DuckEngine) -> None:
+    """Every payment has one row, every output is claimed or stands alone, and sums agree to the satoshi."""
+    _identities(books_tables(), engine)
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_random_books_add_up(seed: int) -> None:
+    """Books that cite at random, share, repeat and misstate still add up to the satoshi."""
+    tables = made_books(seed)
+
+    _identities(tables, run(tables))
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_the_order_of_rows_changes_nothing(seed: int) -> None:
+    """The same rows in another order give the same findings."""
+    tables, random = made_books(seed), np.random.default_rng(seed)
+    mixed = {name: table.take(pa.array(random.permutation(len(table)))) for name, table in tables.items()}
+    one, other = run(tables), run(mixed)
+    for name in ("shop_addresses", "shop_inflows", "shop_outflows", "coin_prices", "money_parts", "reconciliation"):
+        assert one.fetch(f"SELECT * FROM {name}").equals(other.fetch(f"SELECT * FROM {name}")), name
+
+
+def test_a_second_exhibit_of_the_same_books_changes_nothing() -> None:
+    """Payments, invoices and receivers that two exhibits show are counted once."""
+    tables = books_tables()
+    twice = dict(tables)
+    for of in (PAYMENTS, INVOICES, RECEIVERS):
+        again = tables[of.name].set_column(0, of.names[0], pa.array(np.arange(len(tables[of.name])) + 10_000))
+        exhibits = pa.array([1] * len(again) + [2] * len(again), pa.int32())
+        twice[of.name] = pa.concat_tables([tables[of.name], again.cast(tables[of.name].schema)]).append_column(
+            "exhibit", exhibits
+        )
+    sql = "SELECT * FROM reconciliation"
+
+    assert run(twice).fetch(sql).equals(run(tables).fetch(sql))
+
+
+def test_a_case_without_transactions_has_no_rows() -> None:
+    """There is nothing to hold the books against, and no booking is said to be missing from a chain that is not there."""
+    bare = run({name: table for name, table in books_tables().items() if name != "transactions"})
+
+    assert rows(bare, "SELECT * FROM reconciliation") == []
+    assert rows(bare, "SELECT * FROM shop_addresses") == []
+
+
+def _case(chain: Chain, payments: list[dict], **more: list[dict]) -> DuckEngine:
+    receivers = [{"label": "coins", "address_text": address("fixed")}]
+    made = {"payments": table_of(PAYMENTS, payments), "receivers": table_of(RECEIVERS, receivers)}
+    tags = {name: table for name, table in books_tables().items() if name in ("prices", "rates", "tags")}
+    invoices = {"invoices": table_of(INVOICES, more.get("invoices", []))}
+    return run({**made, **invoices, **tags, "transactions": chain.table()})
+
+
+def _booked(account: int, cites: str = "", **more: object) -> dict:
+    cited = {"txid": txid(cites)} if cites else {}
+    return {"account_id": account, "currency": "GBP", "at": NOON + HOUR, "status": "completed", **cited, **more}
+
+
+def test_a_repeated_deposit_is_matched_in_the_order_of_time() -> None:
+    """An account that pays the same amount to its own address each day has each booking matched to its own block."""
+    chain, booked = Chain(), []
+    for day in range(4):
+        at = DAY + day * 24 * HOUR
+        chain.add(f"day {day}", [(f"payer {day}", 60_000)], [("own", 50_000)], at)
+        booked.append(_booked(1, address=address("own"), value_sat=50_000, at=at + HOUR))
+    held = rows(_case(chain, booked[::-1]), "SELECT txid, booked_at, verdict FROM reconciliation ORDER BY booked_at")
+
+    assert [(row["txid"], row["verdict"]) for row in held] == [(txid(f"day {day}"), "matched") for day in range(4)]
+
+
+def test_two_accounts_at_one_address_are_not_guessed_between() -> None:
+    """Where bookings of two accounts fit one payment to a shared address, neither claims it."""
+    chain = Chain()
+    chain.add("one", [("payer", 60_000)], [("fixed", 50_000)])
+    booked = [_booked(account, address=address("fixed"), value_sat=50_000) for account in (1, 2)]
+    held = rows(_case(chain, booked), "SELECT payment_id, verdict FROM reconciliation ORDER BY payment_id NULLS LAST")
+
+    assert [row["verdict"] for row in held] == ["table-only", "table-only", "chain-only"]
+
+
+def test_a_payment_out_of_the_window_is_not_claimed_by_amount() -> None:
+    """An equal amount a week away is another payment."""
+    chain = Chain()
+    chain.add("one", [("payer", 60_000)], [("fixed", 50_001)])
+    invoice = {"account_id": 1, "value_sat": 50_001, "at": NOON + 24 * 7 * HOUR, "status": "unknown"}
+    held = rows(
+        _case(chain, [_booked(1, at=NOON + 24 * 7 * HOUR)], invoices=[invoice]),
+        "SELECT verdict FROM reconciliation ORDER BY payment_id NULLS LAST",
+    )
+
+    assert [row["verdict"] for row in held] == ["table-only", "chain-only"]
+
+
+def test_a_joint_payment_is_no_income_and_says_so() -> None:
+    """Coins of the shop and of another in one transaction are not counted as income, and a joint payment is left open."""
+    chain = Chain()
+    chain.add("first", [("payer", 60_000)], [("fixed", 50_000)])
+    chain.add("joint", [("first", 0), ("nobody known", 70_000)], [("fixed", 110_000)], NOON + HOUR)
+    chain.rows = [row for row in chain.rows if row["address"] != address("nobody known")]
+    held = rows(_case(chain, [_booked(1, "joint")]), "SELECT verdict, because FROM reconciliation WHERE payment_id = 1")
+
+    assert held[0]["verdict"] == "internal"
+    assert "a joint payment is not ruled out" in held[0]["because"]
+
+
+def test_a_large_wallet_is_the_shops_if_its_books_name_it() -> None:
+    """A wallet larger than a service's limit is the shop's where the books name half of its addresses, else a service's."""
+    for named, kept in ((4, False), (1, True)):
+        chain = Chain()
+        for place in range(6):
+            chain.add(f"in {place}", [(f"payer {place}", 20_000)], [(f"deposit {place}", 10_000)])
+        chain.add("sweep", [(f"in {place}", 0) for place in range(6)], [("onward", 59_000)], NOON + HOUR)
+        booked = [_booked(place, address=address(f"deposit{place}")) for place in range(named)]
+        tables = {"payments": table_of(PAYMENTS, booked), "transactions": chain.table()}
+        made = run(tables, "wallet_service_addresses = 5")
+        held = rows(made, "SELECT basis, is_kept_by_service FROM shop_addresses")
+
+        assert {row["is_kept_by_service"] for row in held} == {kept}
+        assert sum(row["basis"] == "co-spent" for row in held) == (0 if kept else 6 - named)
+
+
+def test_the_hard_chain_is_a_chain() -> None:
+    """No transaction of the hard case makes coins: what goes in covers what comes out."""
+    sums: dict[str, int] = {}
+    for row in books_chain().rows:
+        sums[row["txid"]] = sums.get(row["txid"], 0) + row["value_sat"] * (1 if row["side"] == "input" else -1)
+
+    assert all(fee >= 0 for fee in sums.values())
