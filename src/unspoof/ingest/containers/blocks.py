@@ -90,7 +90,7 @@ class BlockGroup:
             except BadExhibit as error:
                 # the fault's own place would count from the group's beginning: the locator says where the block is
                 refused += refuse(PARTS.name, self.group.offset + start, self.group.offset + end, error.problem)
-        return placed, tuple(refused)
+        return placed, tuple(sorted(refused, key=lambda one: one.locator))
 
 
 def _whole(data: Bytes, start: int, end: int) -> Block:

@@ -94,7 +94,7 @@ class UndoFiles:
                 except BadExhibit as error:
                     refused += refuse(PARTS.name, group.offset + start, group.offset + end, error.problem)
             if tied or refused:
-                yield UndoGroup(group.offset, tuple(tied), tuple(refused), network)
+                yield UndoGroup(group.offset, tuple(tied), tuple(sorted(refused, key=lambda one: one.locator)), network)
 
     def fetch(self, stream: BinaryIO, locator: int, locator_size: int, table: str) -> bytes:
         """Return the bytes of one coin, as they stand in the file."""
