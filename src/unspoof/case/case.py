@@ -17,6 +17,7 @@ from unspoof.case import (
     exporting,
     listing,
     looking,
+    proving,
     reconciling,
     reporting,
     requesting,
@@ -356,6 +357,11 @@ class Case:
         """Return rows by id or own reference, each with the very bytes it came from."""
         with open_session(self.vault, self.settings, self._machine(LOOKING)) as session:
             return looking.source_rows(self.vault, session, table, wanted)
+
+    def prove(self, txid: str) -> dict[str, Any]:
+        """Return what proves that a transaction is in a block, and what is left open; see case/proving.py."""
+        with open_session(self.vault, self.settings, self._machine(LOOKING)) as session:
+            return proving.prove(self.vault, session, txid)
 
     def why(self, wanted: str) -> list[Concluded]:
         """Return everything that the case holds and has concluded of one thing."""

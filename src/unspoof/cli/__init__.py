@@ -21,6 +21,7 @@ from unspoof.cli.links import links
 from unspoof.cli.live import live
 from unspoof.cli.new import new
 from unspoof.cli.output import safe, said_wrong
+from unspoof.cli.prove import prove
 from unspoof.cli.reconcile import reconcile
 from unspoof.cli.reference import reference
 from unspoof.cli.requests import requests
@@ -57,6 +58,7 @@ COMMANDS: tuple[click.Command, ...] = (
     reconcile,
     why,
     source,
+    prove,
     trace,
     verify,
     export,

@@ -66,11 +66,18 @@ def has_work(header: Header) -> bool:
 
     Limits: a target that its network would not allow is not noticed; `bits` says how hard it was.
     """
-    exponent, mantissa = header.bits >> 24, header.bits & 0xFFFFFF
+    return 0 < int.from_bytes(header.hash, "little") <= target_of(header.bits)
+
+
+def target_of(bits: int) -> int:
+    """Return the target that `bits` of a header states: a hash must not be above it; 0 where it states none.
+
+    Source: Bitcoin Core, src/arith_uint256.cpp, SetCompact.
+    """
+    exponent, mantissa = bits >> 24, bits & 0xFFFFFF
     if mantissa > 0x7FFFFF or exponent > 34:
-        return False
-    target = mantissa << 8 * (exponent - 3) if exponent >= 3 else mantissa >> 8 * (3 - exponent)
-    return 0 < int.from_bytes(header.hash, "little") <= target
+        return 0
+    return mantissa << 8 * (exponent - 3) if exponent >= 3 else mantissa >> 8 * (3 - exponent)
 
 
 def begins_like_block(raw: bytes) -> bool:
@@ -150,5 +157,5 @@ def read_block(data: Bytes, at: int, end: int) -> Block:
 
 __all__ = [
     "HEADER_SIZE", "LEAST_BLOCK", "MOST_BLOCK", "Block", "Header", "begins_like_block", "block_end", "has_work", "read_block",
-    "read_header", "stated_height",
+    "read_header", "stated_height", "target_of",
 ]  # fmt: skip

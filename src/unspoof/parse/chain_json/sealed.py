@@ -109,7 +109,7 @@ def read_sealed(raw: bytes) -> list[Found]:
         if not isinstance(node, Node):
             found.append(NoTransaction(node.start, node.end, "no answer"))
             continue
-        body = _body(node)
+        body = body_of(node)
         if body is None:
             found.append(NoTransaction(node.start, node.end, "an answer that is not what its SHA-256 says"))
         elif node.fields.get("holds") == TRANSACTIONS:
@@ -122,7 +122,7 @@ def read_sealed(raw: bytes) -> list[Found]:
     return found
 
 
-def _body(node: Node) -> bytes | None:
+def body_of(node: Node) -> bytes | None:
     """Return an answer as it was received; None where it is not what its hash says."""
     body, told = node.fields.get(BODY), node.fields.get("sha256")
     if type(body) is not str or type(told) is not str:
@@ -256,6 +256,7 @@ __all__ = [
     "SPENDS",
     "TRANSACTIONS",
     "Answer",
+    "body_of",
     "is_sealed",
     "read_branch",
     "read_header",

@@ -120,7 +120,13 @@ def check_whole(transaction: ChainTransaction) -> None:
 
 
 def worked_out_txid(transaction: ChainTransaction) -> str | None:
-    """Hash what is told of a transaction, without witnesses; None where something that is hashed was not told.
+    """Hash what is told of a transaction, without witnesses; None where something that is hashed was not told."""
+    whole = hashed_bytes(transaction)
+    return None if whole is None else hashlib.sha256(hashlib.sha256(whole).digest()).digest()[::-1].hex()
+
+
+def hashed_bytes(transaction: ChainTransaction) -> bytes | None:
+    """Write what is told of a transaction as the bytes whose hash is its txid; None where some of them were not told.
 
     Source: Bitcoin developer reference, raw transaction format; BIP 141 (a txid leaves witnesses out).
     """
@@ -136,7 +142,7 @@ def worked_out_txid(transaction: ChainTransaction) -> str | None:
         return None
     if sorted(part.place for part in transaction.parts if part.side == "output") != list(range(len(sides["output"]))):
         return None
-    whole = (
+    return (
         (transaction.version & MOST_UINT32).to_bytes(4, "little")
         + _size(len(sides["input"]))
         + b"".join(sides["input"])
@@ -144,7 +150,6 @@ def worked_out_txid(transaction: ChainTransaction) -> str | None:
         + b"".join(sides["output"])
         + transaction.lock_time.to_bytes(4, "little")
     )
-    return hashlib.sha256(hashlib.sha256(whole).digest()).digest()[::-1].hex()
 
 
 def _input(part: Part, is_coinbase: bool) -> bytes | None:
@@ -179,6 +184,7 @@ __all__ = [
     "ChainTransaction",
     "Part",
     "check_whole",
+    "hashed_bytes",
     "script_type",
     "spends",
     "worked_out_txid",
