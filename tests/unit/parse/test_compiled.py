@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 
@@ -42,3 +43,24 @@ def test_numba_is_not_imported_before_it_is_needed() -> None:
     code = "import sys, unspoof.ingest.containers; sys.exit('numba' in sys.modules)"
 
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_everything_is_read_without_numba() -> None:
+    """Where Numba is missing, the same code runs as it stands and reads the same of a real block."""
+    code = """
+import importlib.util, sys
+whole = importlib.util.find_spec
+importlib.util.find_spec = lambda name, package=None: None if name == "numba" else whole(name, package)
+import numpy as np
+from block_kit import real
+from unspoof.parse import compiled
+from unspoof.parse.bitcoin.block import read_block
+raw = real("block482683.raw")
+block = read_block(np.frombuffer(raw, np.uint8), 0, len(raw))
+assert not compiled.IS_COMPILED and "numba" not in sys.modules
+print(len(block.transactions), len(block.transactions.input_at), len(block.transactions.values))
+"""
+    tests = str(Path(__file__).parents[2])
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, cwd=tests, text=True)
+
+    assert done.stdout == "12 52 25\n"

@@ -110,7 +110,8 @@ def _keys(head: bytes, whole: bool, shape: Shape, network: Network) -> Iterator[
         fits = byte == np.where(column < 4, mixed[column & 3], of_size)
         sizes = sizes[fits]
     found = sizes.tolist()
-    used = len(head.rstrip(b"\0")) if whole else 0
+    used = len(head.rstrip(b"\0"))
+    used = used if whole or len(head) - used >= _LONG_PADDING else 0
     found += [end - HEAD_SIZE - shape.trailer for end in range(used, min(used + 4, len(head)) + 1) if used]
     for size in found:
         if shape.least <= size <= shape.most:
