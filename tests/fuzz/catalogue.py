@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from fuzz.target import Target
 from fuzz.targets import (
+    bitcoin_addresses,
+    bitcoin_blocks,
+    bitcoin_transactions,
+    bitcoin_undo,
     brands,
     capture,
     capture_container,
@@ -78,6 +82,11 @@ TARGETS: tuple[Target, ...] = (
     sip_framing.TARGET,
     sip_message.TARGET,
     sip_address.TARGET,
+    # the chain
+    bitcoin_blocks.TARGET,
+    bitcoin_undo.TARGET,
+    bitcoin_transactions.TARGET,
+    bitcoin_addresses.TARGET,
     # signed calls
     passport.TARGET,
     token_parts.TARGET,
