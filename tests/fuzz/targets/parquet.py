@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fuzz.container_checks import check_container, smaller
+from fuzz.container_checks import check_container
 from fuzz.target import Target, sample
 from unspoof.ingest.container import Options
 from unspoof.ingest.containers.parquet import PARQUET
@@ -10,7 +10,8 @@ from unspoof.ingest.containers.parquet import PARQUET
 
 def feed(data: bytes) -> None:
     """Read a Parquet file."""
-    check_container(PARQUET, data, Options(), small=smaller(PARQUET, 1))
+    # behind a damaged page the rest of a block is lost, so that small blocks may give more rows
+    check_container(PARQUET, data, Options())
 
 
 TARGET = Target(

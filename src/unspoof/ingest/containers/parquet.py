@@ -251,24 +251,21 @@ class Parquet:
         file = _open(stream)
         schema = file.schema_arrow
         groups = f"{file.metadata.num_rows:,} rows in {file.metadata.num_row_groups:,} row groups"
-        if is_of_transactions(schema):
+        table = _table_of(schema)
+        if table == COIN_TABLE:
             unit = "bitcoin" if _is_in_bitcoin(schema) else "satoshi"
-            return Survey((COIN_TABLE,), options, (groups, f"values are told in {unit}"))
-        columns = [column for column in map(_column, schema) if column is not None]
-        if not columns:
+            return Survey((table,), options, (groups, f"values are told in {unit}"))
+        if not table.columns:
             raise BadExhibit("a Parquet file without a plain column")
-        left = [name for name in schema.names if name not in {column.name for column in columns}]
+        left = [name for name in schema.names if name not in {column.name for column in table.columns}]
         notes = (groups, *([f"columns that hold others are not read: {', '.join(left)[:300]}"] if left else []))
-        return Survey((SourceTable("", tuple(columns)),), options, notes)
+        return Survey((table,), options, notes)
 
     def blocks(self, stream: BinaryIO, survey: Survey) -> Iterator[ParquetBlock | CoinParquetBlock]:
         """Cut the file into blocks of rows; see `Container`. Behind a damaged page the rest is refused as one."""
         file, table = _open(stream), survey.tables[0]
-        is_coin = table.name == PARTS
-        names = file.schema_arrow.names
-        columns = (
-            [name for name in (*_FIELDS, *_LISTS) if name in names] if is_coin else [c.name for c in table.columns]
-        )
+        is_coin = table == COIN_TABLE
+        columns = _columns_of(file, table)
         at = read = 0
         batches = file.iter_batches(batch_size=self.block_rows, columns=columns, use_threads=False)
         while True:
@@ -298,7 +295,9 @@ class Parquet:
     def fetch(self, stream: BinaryIO, locator: int, locator_size: int, table: str) -> bytes:
         """Return a row, or a transaction with the one input or output, as JSON."""
         file, at = _open(stream), 0
-        for rows in file.iter_batches(batch_size=ROWS_IN_BLOCK, use_threads=False):
+        columns = _columns_of(file, _table_of(file.schema_arrow))
+        # cut as it was when it was read: what a damaged page lies behind is found again
+        for rows in _sound(file.iter_batches(batch_size=self.block_rows, columns=columns, use_threads=False)):
             if table != PARTS:
                 if locator < at + rows.num_rows:
                     return _rendered(_plain_rows(rows.slice(locator - at, 1))[0])
@@ -311,6 +310,27 @@ class Parquet:
                 return _rendered(_with_part(one, locator - int(ends[number] - _widths(one)[0])))
             at = int(ends[-1]) if len(ends) else at
         raise BadExhibit("the file has no such row")
+
+
+def _table_of(schema: pa.Schema) -> SourceTable:
+    if is_of_transactions(schema):
+        return COIN_TABLE
+    return SourceTable("", tuple(column for column in map(_column, schema) if column is not None))
+
+
+def _columns_of(file: pq.ParquetFile, table: SourceTable) -> list[str]:
+    names = file.schema_arrow.names
+    if table == COIN_TABLE:
+        return [name for name in (*_FIELDS, *_LISTS) if name in names]
+    return [column.name for column in table.columns]
+
+
+def _sound(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """Yield batches up to the first that is damaged."""
+    try:
+        yield from batches
+    except (pa.ArrowException, OSError, ValueError):
+        return
 
 
 def _with_part(one: pa.RecordBatch, number: int) -> dict[str, Any]:
