@@ -11,7 +11,7 @@ import click
 from unspoof.case import Case
 from unspoof.case.tracing import TraceShown
 from unspoof.cli.options import case_argument, json_option
-from unspoof.cli.output import safe, say_json, say_table, shown, write_csv
+from unspoof.cli.output import safe, say_json, say_table, write_csv
 from unspoof.errors import BadRequest
 
 _COINS_SHOWN = 60
@@ -74,9 +74,8 @@ def say_trace(document: Mapping[str, Any]) -> None:
     click.echo("\nWhere the trace stopped")
     for stop in document["stops"]:
         claims = ", ".join(f"{name} {_sat(stop['claimed'][name])}" for name in names)
-        click.echo(
-            f"  {stop['stop']}: {shown(stop['coins'])} coins, {_sat(stop['value_sat'])} sat on the chain; {claims}"
-        )
+        coins = f"{stop['coins']:,} coin" + ("s" if stop["coins"] > 1 else "")
+        click.echo(f"  {stop['stop']}: {coins}, {_sat(stop['value_sat'])} sat on the chain; {claims}")
         click.echo(f"    {stop['says']}")
     click.echo("\nSums: put in + beyond = held + fees + not shared out; each balances at every transaction")
     for row in document["totals"]:
