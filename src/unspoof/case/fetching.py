@@ -42,6 +42,8 @@ class FetchOptions:
     heights: tuple[int, int] | None = None
     basis: str = ""
     """Legal basis, beside the server's name, which is always stated."""
+    proofs: bool = False
+    """Ask for what the case holds without a proof, too."""
 
 
 @dataclass(frozen=True)
@@ -72,7 +74,7 @@ def fetch(
         with vault.scratch() as scratch, open_session(vault, settings, machine) as session:
             wanted, stops = wanted_of(session, options), stops_of(vault, session)
             file = scratch / "fetched.jsonl"
-            gathered = _gather(source, _Held(session), stops, wanted, file, progress)
+            gathered = _gather(source, _Held(session, options.proofs), stops, wanted, file, progress)
             if not gathered.answers:
                 return Fetched(gathered, wanted, None)
             named = file.rename(scratch / _name(gathered, file))
@@ -200,20 +202,21 @@ def _finding_file(vault: Vault, name: str) -> str | None:
 
 
 class _Held:
-    """What the case's own table of transactions holds; see `Known`."""
+    """What the case's own table of transactions holds, or holds with a proof; see `Known`."""
 
-    def __init__(self, session: Session) -> None:
-        self._engine = session.engine
+    def __init__(self, session: Session, with_proof: bool) -> None:
+        self._engine, self._with_proof = session.engine, with_proof
 
     def transactions(self, txids: Collection[str]) -> Mapping[str, Seen]:
         rows = self._engine.fetch(
-            "WITH part AS (SELECT DISTINCT txid, side, place, address, script_type, spent_txid, inputs, outputs"
+            "WITH part AS (SELECT DISTINCT txid, side, place, address, script_type, spent_txid, inputs, outputs, proof"
             " FROM transactions WHERE txid IN (SELECT unnest($txids)))"
             " SELECT txid, list({'side': side, 'place': place, 'address': address, 'type': script_type,"
             " 'spent': spent_txid} ORDER BY side, place) AS parts, max(outputs) AS outputs FROM part GROUP BY txid"
             " HAVING count(DISTINCT CASE WHEN side = 'input' THEN place END) = max(inputs)"
-            " AND count(DISTINCT CASE WHEN side = 'output' THEN place END) = max(outputs)",
-            {"txids": sorted(txids)},
+            " AND count(DISTINCT CASE WHEN side = 'output' THEN place END) = max(outputs)"
+            " AND (max(proof) IS NOT NULL OR NOT $with_proof)",
+            {"txids": sorted(txids), "with_proof": self._with_proof},
         )
         return {row["txid"]: _seen(row["parts"], row["outputs"]) for row in rows.to_pylist()}
 

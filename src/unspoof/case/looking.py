@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from unspoof.case import looking_coins, unmixing
 from unspoof.case.plan import steps
 from unspoof.case.screening import explained
 from unspoof.case.session import Session
@@ -32,6 +33,9 @@ class Source:
     exhibit_name: str
     locator: str
     content: bytes
+    is_binary: bool = False
+    """Bytes of blocks, which are shown as hex; where the file is mixed with a key, `unmixed` has them as they were before."""
+    unmixed: bytes | None = None
 
 
 def _id_column(of: Table) -> str:
@@ -102,7 +106,9 @@ def _source(vault: Vault, of: Table, row: Row) -> Source:
         content = container.fetch(stream, locator, size, of.name)
     place = f"bytes {locator}-{locator + size - 1}" if size else f"row {locator}"
     unpacked = "" if exhibit.name.rsplit(".", 1)[-1] not in {"gz", "zst", "bz2", "xz"} else " of the unpacked file"
-    return Source(of.name, row, number, exhibit.sha256, exhibit.name, place + unpacked, content)
+    is_binary = container.name in unmixing.MIXED
+    plain = unmixing.plain_bytes(vault.exhibit_path(number), container.name, locator, content) if is_binary else None
+    return Source(of.name, row, number, exhibit.sha256, exhibit.name, place + unpacked, content, is_binary, plain)
 
 
 @dataclass(frozen=True)
@@ -113,11 +119,13 @@ class Concluded:
     meaning: str
     rows: Sequence[Row]
     total: int
+    kind: str = ""
+    """Class of the statement: ledger fact, co-spend, change inference, attribution; empty where rows name it, or it has none."""
 
     @property
     def is_working(self) -> bool:
         """Say whether it is a step on the way, which a reader wants only when he asks how."""
-        return self.name not in CONCLUSIONS and self.name not in {table.name for table in NORMAL_FORM}
+        return not self.kind and self.name not in CONCLUSIONS and self.name not in {table.name for table in NORMAL_FORM}
 
 
 CONCLUSIONS = (
@@ -144,6 +152,11 @@ CONCLUSIONS = (
     "coinjoins",
     "change_links",
     "coin_conflicts",
+    "account_wallets",
+    "shop_addresses",
+    "reconciliation",
+    "service_reaches",
+    "service_requests",
     "duplicates",
 )
 """Findings that conclude something, in the order of telling; the others are steps on the way."""
@@ -169,12 +182,21 @@ def why(session: Session, wanted: str) -> list[Concluded]:
     Args:
         session: an open session whose findings are in view.
         wanted: an id, a suspect's id, a phone number (with its country code; a plus tells it from an id), a user
-            name, an e-mail or log-in address, a source's own reference, a brand.
+            name, an e-mail or log-in address, a source's own reference, a brand, a bitcoin address or the wallet of that
+            name, a txid.
 
     Raises:
         BadRequest: nothing in the case goes by that name.
     """
+    wanted = looking_coins.spelt(wanted)
+    thing = looking_coins.thing_of(session, wanted)
+    told = looking_coins.told_of(session, thing, ROWS_SHOWN) if thing else []
+    coins = [Concluded(said.name, said.meaning, said.rows, said.total, said.kind) for said in told]
     facts, ids = _facts_of(session, wanted)
+    if coins:
+        # what else touches the same transactions is told of other addresses, not of this thing
+        names = {part.name for part in coins}
+        return coins + [part for part in facts if part.name not in names]
     place = {name: number for number, name in enumerate(CONCLUSIONS)}
     found = facts + sorted(
         [*_findings_of(session, ids), *_screened(session, ids)], key=lambda part: place.get(part.name, len(place))
@@ -183,7 +205,8 @@ def why(session: Session, wanted: str) -> list[Concluded]:
         raise BadRequest(
             f"nothing in the case goes by {wanted!r}",
             where="why",
-            hint="Give an id, a suspect's id, a number with +, a user name, an e-mail address or a reference of the source.",
+            hint="Give an id, a suspect's id, a number with +, a user name, an e-mail address, a reference of the source, a "
+            "bitcoin address or a txid.",
         )
     return found
 

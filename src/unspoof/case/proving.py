@@ -20,6 +20,7 @@ from unspoof.parse.bitcoin.inclusion import (
     NOT_PROVEN,
     OPEN,
     PROVEN,
+    SURE_BITS,
     TXID,
     Check,
     Inclusion,
@@ -102,19 +103,33 @@ def _document(txid: str, proofs: Sequence[Row], without: Sequence[Row]) -> Row:
     verdict = FAILS if FAILS in verdicts else PROVEN if PROVEN in verdicts else NOT_PROVEN
     blocks = list(dict.fromkeys(p["header"]["hash"] for p in proofs if p["verdict"] == PROVEN))
     document: Row = {"form": FORM, "txid": txid, "verdict": verdict, "says": _SAID[verdict], "blocks": blocks}
-    document["cautions"] = []
-    if len(blocks) > 1:
-        document["cautions"].append(
-            f"{len(blocks)} blocks hold it: of blocks of one chain at most one does, so that the others were given up"
-        )
+    document["cautions"] = _cautions(proofs, blocks)
+    document["not_proven"] = [_CHAIN, _TIME, _INPUTS]
     document["to_fetch"] = [] if verdict == PROVEN else _to_fetch(txid, proofs, without)
     return {**document, "proofs": list(proofs), "without_proof": list(without)}
+
+
+def _cautions(proofs: Sequence[Row], blocks: Sequence[str]) -> list[str]:
+    """Return what makes a proof that holds weaker than it looks."""
+    made = []
+    if len(blocks) > 1:
+        made.append(
+            f"{len(blocks)} blocks hold it: of blocks of one chain at most one does, so that the others were given up"
+        )
+    work = {proof["header"]["hash"]: proof["header"]["work_log2"] for proof in proofs if proof["verdict"] == PROVEN}
+    for block, bits in work.items():
+        if bits < SURE_BITS:
+            made.append(
+                f"block {block} took about 2^{bits} hashes: anybody could make one like it. Blocks of the main network had as "
+                f"little before 2016 (since: 2^{SURE_BITS} and more), blocks of test networks always; compare its hash"
+            )
+    return made
 
 
 def _to_fetch(txid: str, proofs: Sequence[Row], without: Sequence[Row]) -> list[str]:
     stated = [proof["stated"]["block_hash"] for proof in proofs if proof["stated"]["block_hash"]]
     block = f" {stated[0]}" if stated else ""
-    made = [f"its answer, branch and header from a server or node: unspoof fetch CASE --txid {txid}"]
+    made = [f"its answer, branch and header from a server or node: unspoof fetch CASE --txid {txid} --proofs --hops 0"]
     if any("undo" in row["because"] for row in without):
         made.append("the block file (blkNNNNN.dat) beside the undo file")
     return [*made, f"or the block{block} itself, as a node keeps it (blkNNNNN.dat) or gives it (getblock, verbosity 2)"]
@@ -212,16 +227,13 @@ def _branch(unit: Unit, found: Inclusion) -> Row | None:
 
 
 def _open(unit: Unit, checks: Sequence[Check], verdict: str) -> list[str]:
-    """Return what is not proven even where every check holds, and what its absence leaves to somebody's word."""
+    """Return what this exhibit leaves to somebody's word; what no proof of this kind can show stands beside the proofs."""
     results: Mapping[str, str] = {check.what: check.result for check in checks}
     made = []
     if verdict != PROVEN:
         missing = [what for what in (TXID, HEADER, BRANCH) if results.get(what) == OPEN]
         made.append(f"{_WORD}: no {', no '.join(missing)} that can be checked" if missing else _WORD)
-    made.append(_CHAIN)
-    if unit.evidence.height is None:
-        made.append(_HEIGHT)
-    return [*made, _TIME, _INPUTS]
+    return made if unit.evidence.height is not None else [*made, _HEIGHT]
 
 
 __all__ = ["FORM", "prove"]

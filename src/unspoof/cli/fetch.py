@@ -88,6 +88,7 @@ def _list(title: str, rows: Sequence[tuple[str, str]]) -> None:
 @click.option("--backward", is_flag=True, help="Only to where the coins came from.")
 @click.option("--forward", is_flag=True, help="Only to where they went; with --backward both, as without either.")
 @click.option("--heights", default="", metavar="A-B", help="Blocks to look through, of a node that has no other way.")
+@click.option("--proofs", is_flag=True, help="Ask again for transactions that no exhibit proves to be in a block.")
 @click.option("--basis", default="", help="Legal basis, in your words; the server's name is always recorded.")
 @json_option
 def fetch(
@@ -99,6 +100,7 @@ def fetch(
     backward: bool,
     forward: bool,
     heights: str,
+    proofs: bool,
     basis: str,
     as_json: bool,
 ) -> None:
@@ -111,10 +113,19 @@ def fetch(
     Examples:
       unspoof fetch CASE --from esplora:https://chain.example.org/api
       unspoof fetch CASE --from rpc:http://127.0.0.1:8332 --heights 800000-800143 --hops 1
+      unspoof fetch CASE --proofs --hops 0
     Next: unspoof run CASE
     """
     options = FetchOptions(
-        source, tuple(t.lower() for t in txids), tuple(addresses), hops, backward, forward, _range(heights), basis
+        source,
+        tuple(t.lower() for t in txids),
+        tuple(addresses),
+        hops,
+        backward,
+        forward,
+        _range(heights),
+        basis,
+        proofs,
     )
     done = Case(case).fetch(options, counter("transactions fetched"))
     if as_json:

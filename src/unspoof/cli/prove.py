@@ -66,6 +66,9 @@ def _say(found: Row) -> None:
         _say_proof(number, proof)
     for one in found["without_proof"]:
         click.echo(f"\nexhibit {one['exhibit']['number']} ({safe(one['exhibit']['name'])}): {one['because']}")
+    click.echo("\nWhat no proof of this kind shows")
+    for line in found["not_proven"]:
+        click.echo(f"  - {line}")
     if found["to_fetch"]:
         click.echo("\nWhat would prove it")
         for line in found["to_fetch"]:
@@ -89,9 +92,8 @@ def _say_proof(number: int, proof: Row) -> None:
     click.echo("   checks")
     for check in proof["checks"]:
         click.echo(f"     {check['result']:<9} {check['what']:<8} {safe(check['because'])}")
-    click.echo("   not proven here")
     for line in proof["not_proven"]:
-        click.echo(f"     - {line}")
+        click.echo(f"     not proven here: {line}")
 
 
 def _say_transaction(one: Row) -> None:

@@ -21,6 +21,8 @@ def _document(found: Source, wanted: str) -> dict[str, Any]:
         "exhibit": {"number": found.exhibit_number, "sha256": found.exhibit_sha256, "name": found.exhibit_name},
         "locator": found.locator,
         "bytes": found.content,
+        **({"hex": found.content.hex()} if found.is_binary else {}),
+        **({"unmixed_hex": found.unmixed.hex()} if found.unmixed is not None else {}),
     }
 
 
@@ -32,7 +34,7 @@ def _document(found: Source, wanted: str) -> dict[str, Any]:
 def source(case: Path, table: str, wanted: str, as_json: bool) -> None:
     r"""Show a row, its exhibit, and the very bytes it came from.
 
-    Bytes that are no UTF-8 are printed as \\xNN.
+    Bytes that are no UTF-8 are printed as \\xNN, those of block files as hex.
 
     \b
     Examples:
@@ -51,7 +53,11 @@ def source(case: Path, table: str, wanted: str, as_json: bool) -> None:
             if value is not None:
                 click.echo(f"  {name:<22} {safe(str(plain(value)))}")
         click.echo(f"exhibit {one.exhibit_number}: {safe(one.exhibit_name)}, sha256 {one.exhibit_sha256}")
-        click.echo(f"{one.locator}:\n{safe(str(plain(one.content)))}\n")
+        shown = one.content.hex() if one.is_binary else safe(str(plain(one.content)))
+        click.echo(f"{one.locator}:\n{shown}")
+        if one.unmixed is not None:
+            click.echo(f"unmixed with the key of the file:\n{one.unmixed.hex()}")
+        click.echo()
 
 
 __all__ = ["source"]
