@@ -58,7 +58,7 @@ def test_one_verdict_and_so_many_rows(session: Session) -> None:
 def test_an_unknown_verdict_is_refused_with_those_known(session: Session) -> None:
     """A misspelt verdict is no empty list."""
     with pytest.raises(BadRequest) as caught:
-        reconciled(session, "macthed")
+        reconciled(session, "matching")
     assert all(verdict in caught.value.hint for verdict in VERDICTS)
 
 
