@@ -14,6 +14,7 @@ import inspect
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -44,9 +45,18 @@ FIGURES = "figures"
 def _code_of(step: Step) -> str:
     if step.run is None:
         return step.sql
-    module = inspect.getmodule(step.run)
-    source = inspect.getsource(module) if module else inspect.getsource(step.run)
-    return f"{step.run.__module__}.{step.run.__qualname__} {hashlib.sha256(source.encode()).hexdigest()}"
+    return f"{step.run.__module__}.{step.run.__qualname__} {_source_of(step.run.__module__.split('.')[1])}"
+
+
+@cache
+def _source_of(verb: str) -> str:
+    """Return the hash of all that a columnar step of a verb may call: the verb, and the grounds that work on columns."""
+    home = Path(unspoof.__file__).parent
+    made = hashlib.sha256()
+    for package in (verb, "parse", "model"):
+        for path in sorted((home / package).rglob("*.py")):
+            made.update(path.relative_to(home).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
+    return made.hexdigest()
 
 
 def _code_of_figures() -> str:
