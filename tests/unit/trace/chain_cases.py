@@ -18,9 +18,22 @@ from unspoof.model.arrow import schema
 from unspoof.model.coin_tables import TRANSACTIONS
 from unspoof.model.reference_tables import TAGS
 from unspoof.model.tables import NORMAL_FORM, Table
+from unspoof.trace import chain_order, change, co_spends, coinjoins, coins, contradictions, exhibits, wallets
 
 Row = dict[str, Any]
 Put = tuple[str, int] | str
+
+TO_WALLETS: tuple[Step, ...] = (
+    *exhibits.STEPS,
+    *chain_order.STEPS,
+    *coins.STEPS,
+    *contradictions.STEPS,
+    *coinjoins.STEPS,
+    *co_spends.STEPS,
+    *wallets.STEPS,
+    *change.STEPS,
+)
+"""The steps from transactions to wallets; they read payments_once and tags besides."""
 
 _FIRST_BLOCK = datetime.fromisoformat("2021-10-01T00:00:00")  # zoneless on purpose: all times are UTC
 _KINDS = {"1": "p2pkh", "3": "p2sh", "q": "p2wpkh", "t": "p2tr", "a": "p2a"}
