@@ -41,6 +41,8 @@ COIN_TABLE = SourceTable(
     PARTS, tuple(replace(c, worked_out=c.worked_out and c.name != "txid") for c in PARTS_TABLE.columns)
 )
 """A row of a transaction is shown with its txid."""
+_DAMAGED = (pa.ArrowException, OSError, ValueError, RuntimeError, ArithmeticError, MemoryError)
+"""What Arrow raises on files that are none."""
 _MAGIC = b"PAR1"
 _LISTS = ("inputs", "outputs")
 _NAMES = ("txid", "hash", "transaction_hash", "transaction_id")
@@ -228,7 +230,7 @@ def _open(stream: BinaryIO) -> pq.ParquetFile:
             values = max((group.column(at).num_values for at in range(group.num_columns)), default=0)
             if not 0 <= group.total_byte_size <= MOST_UNPACKED or not 0 <= values <= MOST_VALUES or group.num_rows < 0:
                 raise BadExhibit("a Parquet file with a row group larger than any that is read")
-    except (pa.ArrowException, OSError, ValueError) as error:
+    except _DAMAGED as error:
         raise BadExhibit(f"a damaged Parquet file ({type(error).__name__})") from None
     if len(set(schema.names)) != len(schema.names):
         raise BadExhibit("a Parquet file with two columns of one name")
@@ -272,7 +274,7 @@ class Parquet:
             refused: tuple[Refused, ...] = ()
             try:
                 rows = next(batches, None)
-            except (pa.ArrowException, OSError, ValueError) as error:
+            except _DAMAGED as error:
                 reason = (
                     f"damaged: {file.metadata.num_rows - read:,} rows from row {read:,} on ({type(error).__name__})"
                 )
@@ -329,7 +331,7 @@ def _sound(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
     """Yield batches up to the first that is damaged."""
     try:
         yield from batches
-    except (pa.ArrowException, OSError, ValueError):
+    except _DAMAGED:
         return
 
 
