@@ -225,6 +225,8 @@ def _open(stream: BinaryIO) -> pq.ParquetFile:
             pa.BufferReader(data), thrift_string_size_limit=64 << 20, thrift_container_size_limit=1 << 20
         )
         meta, schema = file.metadata, file.schema_arrow
+        _table_of(schema)  # names and zones that are no text
+        names = schema.names
         for number in range(meta.num_row_groups):
             group = meta.row_group(number)
             # nothing is asked of a column's own facts: on a damaged one Arrow ends the whole process (seen in 26.0.1)
@@ -232,7 +234,7 @@ def _open(stream: BinaryIO) -> pq.ParquetFile:
                 raise BadExhibit("a Parquet file with a row group larger than any that is read")
     except _DAMAGED as error:
         raise BadExhibit(f"a damaged Parquet file ({type(error).__name__})") from None
-    if len(set(schema.names)) != len(schema.names):
+    if len(set(names)) != len(names):
         raise BadExhibit("a Parquet file with two columns of one name")
     return file
 
