@@ -44,7 +44,11 @@ def block_170() -> list[dict[str, Any]]:
         version, at = int.from_bytes(raw[at : at + 4], "little"), at + 4
         count, at = raw[at], at + 1
         for _ in range(count):
-            spent, place, size = raw[at : at + 32][::-1].hex(), int.from_bytes(raw[at + 32 : at + 36], "little"), raw[at + 36]
+            spent, place, size = (
+                raw[at : at + 32][::-1].hex(),
+                int.from_bytes(raw[at + 32 : at + 36], "little"),
+                raw[at + 36],
+            )
             script, at = raw[at + 37 : at + 37 + size].hex(), at + 37 + size
             sequence, at = int.from_bytes(raw[at : at + 4], "little"), at + 4
             vin.append({"txid": spent, "vout": place, "prevout": None, "scriptsig": script, "sequence": sequence})
@@ -107,7 +111,9 @@ class Esplora(ThreadingHTTPServer):
             if spending["txid"] == txid
         }
         count = len(self.transactions[txid]["vout"])
-        return [{"spent": True, "txid": spent[at], "vin": 0} if at in spent else {"spent": False} for at in range(count)]
+        return [
+            {"spent": True, "txid": spent[at], "vin": 0} if at in spent else {"spent": False} for at in range(count)
+        ]
 
     def _branch(self, txid: str) -> dict[str, Any] | None:
         block = [one["txid"] for one in block_170()]

@@ -40,11 +40,15 @@ class Node:
 
     def call(self, method: str, *parameters: Any) -> Any:
         """Return the result of a call; numbers with decimals as text."""
+        return json.loads(self.raw(method, *parameters), parse_float=str)["result"]
+
+    def raw(self, method: str, *parameters: Any) -> bytes:
+        """Return the node's answer to a call as it is."""
         asked = json.dumps({"id": 1, "method": method, "params": parameters}).encode()
         secret = base64.b64encode(self.cookie.read_bytes().strip()).decode()
         request = Request(self.url, asked, {"Authorization": f"Basic {secret}", "Content-Type": "application/json"})
         with build_opener(ProxyHandler({})).open(request, timeout=60) as reply:
-            return json.loads(reply.read(), parse_float=str)["result"]
+            return bytes(reply.read())
 
     def mine(self, blocks: int) -> list[str]:
         """Mine blocks and return their hashes."""

@@ -53,10 +53,13 @@ def batches_of(container: Container, data: bytes, options: Options, columns: boo
 
 def cells_of(batch: Batch) -> list[dict[str, str | None]]:
     """Return the rows of a batch as text."""
-    return [
-        {key: cell.decode(batch.encoding, "replace") if isinstance(cell, bytes) else cell for key, cell in row.items()}
-        for row in batch.cells.to_pylist()
-    ]
+
+    def text(cell: object) -> str | None:
+        return (
+            cell.decode(batch.encoding, "replace") if isinstance(cell, bytes) else None if cell is None else str(cell)
+        )
+
+    return [{key: text(cell) for key, cell in row.items()} for row in batch.cells.to_pylist()]
 
 
 def read_all(container: Container, data: bytes, options: Options) -> dict[str, Any]:

@@ -15,7 +15,8 @@ def test_a_case_that_says_nothing_runs_on_duckdb_here() -> None:
     made = load_machine(FACTS, environment={})
 
     assert made == Machine()
-    given = {"spark_" * (s.table == "spark") + s.name: s.default for s in MACHINE_SETTINGS}
+    prefix = {"machine": "", "spark": "spark_", "chain": "chain_"}
+    given = {prefix[s.table] + s.name: s.default for s in MACHINE_SETTINGS}
     assert {name: getattr(made, name) for name in given} == given
 
 
@@ -52,6 +53,9 @@ def test_the_file_is_read_and_the_environment_wins() -> None:
         ('[spark.conf]\nspark.executor.memory = "16g"', "spark"),
         ('[spark.conf]\n"java.home" = "x"', "java.home"),
         ("[machine]\nspark = 1", "spark"),
+        ('[chain]\nsource = "https://chain.example.org"', "source"),
+        ('[chain]\nurl = "x"', "url"),
+        ("[chain]\npassword = 5", "password"),
         ("spark = 1", "spark"),
     ],
 )
@@ -73,3 +77,14 @@ def test_an_unknown_table_of_case_toml_is_refused() -> None:
     """A table whose name is mistyped would else be passed over, with all that it says."""
     with pytest.raises(BadCase, match=r"\[sparks\]"):
         load_case_settings(FACTS + '[sparks]\nmaster = "local[2]"\n', environment={})
+
+
+def test_a_password_stands_in_no_message_and_no_picture_of_the_settings() -> None:
+    """What is wrong with a password is said without it."""
+    with pytest.raises(BadCase) as raised:
+        load_machine(FACTS, {"UNSPOOF_CHAIN_PASSWORD": "very\nsecret"})
+    made = load_machine(FACTS, {"UNSPOOF_CHAIN_PASSWORD": "very-secret"})
+
+    assert "secret" not in str(raised.value)
+    assert "very-secret" not in repr(made)
+    assert made.chain_password == "very-secret"

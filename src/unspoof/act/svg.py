@@ -12,6 +12,7 @@ from html import escape
 from unspoof.act.formats import visible
 
 INK = "#0b0c0c"
+_NARROW, _WIDE = frozenset("ijltf.,:;'|!()[] "), frozenset("mwMW@…%")
 FONT = 'font-family="Arial, Helvetica, sans-serif"'
 
 
@@ -28,12 +29,28 @@ def text(x: float, y: float, words: str, anchor: str = "start", size: int = 13, 
     )
 
 
-def shortened(words: str, most: int) -> str:
-    """Return words with their middle left out where they are longer than `most` characters."""
-    if len(words) <= most:
+def room_of(words: str, size: int = 13, *, bold: bool = False) -> float:
+    """Return how wide words are at most, roughly: capitals, wide and far-off letters count more; for Arial and its kin."""
+    ems = sum(
+        0.35 if c in _NARROW else 0.92 if c in _WIDE or ord(c) > 0x2FF else 0.72 if c.isupper() else 0.58 for c in words
+    )
+    return ems * size * (1.06 if bold else 1.0)
+
+
+def shortened(words: str, room: float, size: int = 13, *, bold: bool = False) -> str:
+    """Return words with as much of their middle left out as they need to be no wider than `room`."""
+    words = visible(words)
+    if room_of(words, size, bold=bold) <= room:
         return words
-    head = (most - 1 + 1) // 2
-    return f"{words[:head]}…{words[len(words) - (most - 1 - head) :]}"
+    keep = len(words) - 1
+    while keep > 1 and room_of(_ends(words, keep), size, bold=bold) > room:
+        keep -= 1
+    return _ends(words, keep)
+
+
+def _ends(words: str, keep: int) -> str:
+    head = (keep + 1) // 2
+    return f"{words[:head]}…{words[len(words) - (keep - head) :]}"
 
 
 def frame(name: str, title: str, description: str, width: float, height: float, inner: Sequence[str]) -> str:
@@ -56,4 +73,4 @@ def frame(name: str, title: str, description: str, width: float, height: float, 
     )
 
 
-__all__ = ["FONT", "INK", "frame", "plain", "shortened", "text"]
+__all__ = ["FONT", "INK", "frame", "plain", "room_of", "shortened", "text"]

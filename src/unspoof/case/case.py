@@ -13,40 +13,19 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from unspoof import act
-from unspoof.case import (
-    exporting,
-    listing,
-    looking,
-    proving,
-    reconciling,
-    reporting,
-    requesting,
-    sizing,
-    verifying,
-)
-from unspoof.case import (
-    wallets as walleting,
-)
+from unspoof.case import exporting, listing, looking, reporting, sizing, verifying
 from unspoof.case.adding import Added, Stated, add_file
-from unspoof.case.fetching import Fetched, FetchOptions, fetch
 from unspoof.case.looking import Concluded, Source
+from unspoof.case.money_doors import MoneyDoors
 from unspoof.case.plan import VERBS, steps, up_to
 from unspoof.case.references import load_into_case, take_current
 from unspoof.case.rereading import read_again
 from unspoof.case.running import Made, Run, step_manifest
-from unspoof.case.session import Session, open_session
-from unspoof.case.tracing import TraceShown, trace
+from unspoof.case.session import LOOKING, Session, open_session, quiet
 from unspoof.config import CaseSettings, Machine, load_case_settings, load_machine
 from unspoof.errors import BadRequest, UnspoofError
 from unspoof.evidence import Vault
 from unspoof.model.evidence import Exhibit, Fault
-
-LOOKING = "duckdb"
-"""Looking at a case reads what stands, so that no cluster is needed for it."""
-
-
-def _quiet(_: object) -> None:
-    """Tell nobody."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +39,7 @@ class Ran:
     """Sealed, but its rows are not in the case: `add` was interrupted after the sealing."""
 
 
-class Case:
+class Case(MoneyDoors):
     """One case folder.
 
     Args:
@@ -114,7 +93,7 @@ class Case:
         self,
         files: Sequence[Path],
         stated: Stated | None = None,
-        progress: Callable[[int], None] = _quiet,
+        progress: Callable[[int], None] = quiet,
     ) -> list[Added]:
         """Seal files and read them, in their order; see case/adding.py for what may be wrong with one.
 
@@ -134,10 +113,6 @@ class Case:
                     raise
         return done
 
-    def fetch(self, options: FetchOptions, progress: Callable[[int], None] = _quiet) -> Fetched:
-        """Ask a node or server for what of the chain the case lacks, and seal the answers; see case/fetching.py."""
-        return fetch(self.vault, self.settings, self._machine(LOOKING), options, progress)
-
     def unread(self) -> tuple[Exhibit, ...]:
         """Return the exhibits that are sealed but whose reading never ended; `add` of the same file reads them."""
         read = {event.body["exhibit"] for event in self.vault.events("exhibit-read")}
@@ -151,7 +126,7 @@ class Case:
         with self.vault.lock():
             return load_into_case(self.vault, name, files, self.settings.home, date)
 
-    def run(self, only: str = "", progress: Callable[[str], None] = _quiet, *, engine: str = "") -> Ran:
+    def run(self, only: str = "", progress: Callable[[str], None] = quiet, *, engine: str = "") -> Ran:
         """Do the analysis; only what changed since the last run is done again.
 
         Args:
@@ -252,49 +227,11 @@ class Case:
         with self.looking() as session:
             return listing.links(session, kind, top)
 
-    def heuristics(self) -> list[dict[str, Any]]:
-        """Return how often each heuristic of tracing was right on what the case knows: rates from 0 to 1, None if unknown."""
-        return listing.heuristics(self.finding("heuristic_rates"))
-
-    def requests(self, service: str = "") -> tuple[list[dict[str, Any]], Mapping[str, int]]:
-        """Return what to ask services, and how many outputs lead to wallets like a service's that nobody tagged."""
-        self.finding("service_requests", 1)
-        with self.looking() as session:
-            return requesting.requests(session, service), requesting.unattributed(session)
-
-    def write_requests(self, service: str, folder: Path) -> list[Path]:
-        """Write a spreadsheet and a letter for each service, or one, into a new folder."""
-        return requesting.write_requests(self.requests(service)[0], self.settings.home, folder)
-
     def export(self, to: str, out: Path) -> Mapping[str, int]:
         """Write what the case found in a form that others read; return how many rows of each kind."""
         self.finding("suspects", 1)
         with self.looking() as session:
             return exporting.export(session, to, out)
-
-    def wallets(self, of: str = "", top: int = 0) -> list[dict[str, Any]]:
-        """Return wallets, those from which most accounts pay first; or the one wallet of an address, with all of its."""
-        self.finding("wallets", 1)
-        with self.looking() as session:
-            return walleting.wallets(session, of, top)
-
-    def wallet_conflicts(self, top: int = 0) -> list[dict[str, Any]]:
-        """Return the unions of wallets that were not made, each with the reason."""
-        self.finding("wallet_conflicts", 1)
-        with self.looking() as session:
-            return walleting.conflicts(session, top)
-
-    def why_one_wallet(self, left: str, right: str) -> dict[str, Any]:
-        """Return the chain of transactions by which two addresses are one wallet, or what keeps them apart."""
-        self.finding("wallet_proof", 1)
-        with self.looking() as session:
-            return walleting.why_one(session, left, right)
-
-    def reconcile(self, verdict: str = "", top: int = 0) -> dict[str, Any]:
-        """Return the service's books against the chain: what it adds up to, then rows; see case/reconciling.py."""
-        self.finding("reconciliation", 1)
-        with self.looking() as session:
-            return reconciling.reconciled(session, verdict, top)
 
     def figure(self, key: str) -> dict[str, Any]:
         """Return one figure of the last run by its key: a row of FIGURES_TABLE.
@@ -340,22 +277,10 @@ class Case:
         with open_session(self.vault, self.settings, self._machine(LOOKING)) as session:
             return looking.source_rows(self.vault, session, table, wanted)
 
-    def prove(self, txid: str) -> dict[str, Any]:
-        """Return what proves that a transaction is in a block, and what is left open; see case/proving.py."""
-        with open_session(self.vault, self.settings, self._machine(LOOKING)) as session:
-            return proving.prove(self.vault, session, txid)
-
     def why(self, wanted: str) -> list[Concluded]:
         """Return everything that the case holds and has concluded of one thing."""
         with self.looking() as session:
             return looking.why(session, wanted)
-
-    def trace(
-        self, wanted: str, *, forward: bool | None = None, hops: int = 0, policies: Sequence[str] = ()
-    ) -> TraceShown:
-        """Follow coins from an address, a transaction or an account; see case/tracing.py."""
-        with self.looking() as session:
-            return trace(session, wanted, forward=forward, hops=hops, policies=policies)
 
     def status(self, *, memory: str = "", disk: str = "") -> sizing.Status:
         """Return how big the case is, whether its findings are up to date, and what a run would need; nothing is run.
@@ -370,7 +295,7 @@ class Case:
         """
         return sizing.status(self.vault, self.settings, self.machine, self.unread(), memory, disk)
 
-    def verify(self, progress: Callable[[str], None] = _quiet, *, deep: bool = False, engine: str = "") -> list[Fault]:
+    def verify(self, progress: Callable[[str], None] = quiet, *, deep: bool = False, engine: str = "") -> list[Fault]:
         """Re-hash everything, walk the custody chain, run every step again and compare; return what is wrong.
 
         Args:

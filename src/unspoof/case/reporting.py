@@ -10,6 +10,7 @@ import pyarrow.parquet as pq
 
 import unspoof
 from unspoof import act
+from unspoof.case.money_reporting import money_source
 from unspoof.case.plan import steps
 from unspoof.case.running import Run
 from unspoof.case.session import Session
@@ -109,6 +110,7 @@ def write_outputs(session: Session, run: Run) -> list[str]:
         software=f"unspoof {unspoof.__version__}, {session.engine.name} {session.engine.version}, from a case whose custody "
         f"log stood at event {session.vault.head.seq}, {session.vault.head.hash}",
         usernames=_usernames(session, suspects),
+        money=money_source(session),
     )
     (folder / "report.html").write_bytes(act.write_report(source))
     run.files |= {path: path for path in outputs}

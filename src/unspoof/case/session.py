@@ -15,6 +15,8 @@ from unspoof.model.tables import NORMAL_FORM, Table
 from unspoof.reference import ALL_REFERENCE_TABLES
 
 REFERENCE_TABLES: tuple[Table, ...] = ALL_REFERENCE_TABLES
+LOOKING = "duckdb"
+"""Looking at a case reads what stands, so that no cluster is needed for it."""
 """Reference facts that steps read as views of the same names."""
 
 
@@ -22,6 +24,10 @@ def digest(parts: object) -> str:
     """Return the SHA-256 of a JSON value in canonical form."""
     text = json.dumps(parts, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def quiet(_: object) -> None:
+    """Tell nobody of progress."""
 
 
 @dataclass
@@ -92,4 +98,4 @@ def open_session(vault: Vault, settings: CaseSettings, machine: Machine) -> Iter
             engine.close()
 
 
-__all__ = ["REFERENCE_TABLES", "Session", "current_reference", "digest", "open_session"]
+__all__ = ["LOOKING", "REFERENCE_TABLES", "Session", "current_reference", "digest", "open_session", "quiet"]

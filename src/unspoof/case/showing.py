@@ -13,6 +13,7 @@ import unspoof
 from unspoof import synth
 from unspoof.case.adding import Stated
 from unspoof.case.case import Case
+from unspoof.case.references import REFERENCE_NAMES
 from unspoof.errors import BadRequest
 from unspoof.model.evidence import Acquisition
 
@@ -48,7 +49,14 @@ def make_synthetic(folder: Path, *, calls: int, seed: int) -> dict[str, Any]:
         }
         for f in made.files
     ]
-    return {"folder": str(folder), "files": files, "brands": str(made.brands), "truth": str(made.truth)}
+    references = {name: str(path) for name, path in made.references}
+    return {
+        "folder": str(folder),
+        "files": files,
+        "brands": str(made.brands),
+        "references": references,
+        "truth": str(made.truth),
+    }
 
 
 def _make(folder: Path, calls: int, seed: int) -> synth.Seizure:
@@ -96,6 +104,9 @@ def run_demo(folder: Path, calls: int, seed: int, progress: Callable[[str], None
         progress(f"sealing and reading {Path(file['path']).name}")
         stated = Stated(file["format"], file["zone"], acquired=Acquisition(file["acquired"]), basis=file["basis"])
         case.add([Path(file["path"])], stated)
+    for name, path in made["references"].items():
+        if name in REFERENCE_NAMES:
+            case.load_reference(name, Path(path))
     case.run(progress=progress)
     seconds = time.monotonic() - made_at
     suspect = case.suspects(top=1)

@@ -221,13 +221,13 @@ def _picture(document: Row, graph: Graph) -> str:
     more = f" {graph.put_together:,} transactions are put together by layer." if graph.put_together else ""
     said = (
         f"{len(document['transactions']):,} transactions in layers from left to right, each line with its amount as it"
-        f" stands on the chain. Services reached: {len(document['services']):,}.{more}"
+        f" stands on the chain. Services reached: {len({row['wallet'] for row in document['services']}):,}.{more}"
     )
     boxes = [Box(b.key, b.layer, b.kind, b.title, b.detail, b.hint) for b in graph.boxes]
     lines = []
     for line in graph.lines:
         claims = "; ".join(f"{name} claims {formats.bitcoin(sat)}" for name, sat in line.claimed.items())
-        amount = formats.bitcoin(line.value_sat) + (f" ({line.coins:,} coins)" if line.coins > 1 else "")
+        amount = formats.bitcoin(line.value_sat) + (f", {line.coins:,} coins" if line.coins > 1 else "")
         shown = amount + (" and more, not told" if line.unvalued else "")
         lines.append(Line(line.source, line.target, line.value_sat, shown, claims))
     return flow_graph("trace", title, said, boxes, lines)

@@ -47,6 +47,8 @@ It was worked in {done.seconds:.1f} s (making it up took {done.making_s:.1f} s m
   {unspoof} suspects {case} --top 10
   {unspoof} why {case} {done.suspect_id}
   {unspoof} victims {case} --top 10
+  {unspoof} reconcile {case} --verdict chain-only
+  {unspoof} wallets {case} --top 10
   {unspoof} links {case} --kind report-call --top 10
   {unspoof} source {case} reports {done.report_ref}
   {unspoof} verify {case}

@@ -9,8 +9,9 @@ from typing import Any
 import click
 
 from unspoof.case import Case
+from unspoof.case.tracing import TraceShown
 from unspoof.cli.options import case_argument, json_option
-from unspoof.cli.output import safe, say_json, say_table, shown, write_csv
+from unspoof.cli.output import safe, say_json, say_table, write_csv
 from unspoof.errors import BadRequest
 
 _COINS_SHOWN = 60
@@ -24,7 +25,8 @@ def _claims(row: Mapping[str, Any], names: list[str]) -> dict[str, str]:
     return {name: _sat(row["claimed"][name]) for name in names}
 
 
-def _write(folder: Path, made: Any) -> None:
+def write_trace(folder: Path, made: TraceShown) -> None:
+    """Write a trace's files into a folder, which is made if need be; files of the same names are written over."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "graph.svg").write_text(made.svg + "\n", "utf-8")
@@ -38,7 +40,9 @@ def _write(folder: Path, made: Any) -> None:
 
 def _say_services(document: Mapping[str, Any], names: list[str]) -> None:
     services = document["services"]
-    click.echo(f"\nServices reached: {len(services)}" + ("" if services else "; none within the stop rules"))
+    wallets = len({row["wallet"] for row in services})
+    none = "none within the stop rules"
+    click.echo("\nServices reached: " + (f"{wallets}, at {len(services)} outputs to ask about" if services else none))
     for row in services:
         who = row["service"] or "unattributed"
         claims = ", ".join(f"{name} {_sat(row['claimed'][name])}" for name in names)
@@ -46,11 +50,13 @@ def _say_services(document: Mapping[str, Any], names: list[str]) -> None:
         level = f", level {weak['level']}" if weak["level"] is not None else ""
         span = f"{_sat(weak['low_sat'])} to {_sat(weak['high_sat'])} sat"
         click.echo(f"  {safe(who)}  {row['txid']}:{row['place']}  {safe(str(row['holder']))}")
+        click.echo(f"    {safe(row['says'])}")
         click.echo(f"    on the chain {_sat(row['value_sat'])} sat; claimed by policy: {claims}")
         click.echo(f"    weakest step: {weak['class']} at hop {weak['hop']}{level}, {span}: {safe(weak['says'])}")
 
 
-def _say(document: Mapping[str, Any]) -> None:
+def say_trace(document: Mapping[str, Any]) -> None:
+    """Print a trace for people: coins, services, stops, sums."""
     names = [policy["name"] for policy in document["policies"]]
     tip = document["chain"]
     way = "where the coins went" if document["direction"] == "forward" else "where the coins came from"
@@ -68,9 +74,8 @@ def _say(document: Mapping[str, Any]) -> None:
     click.echo("\nWhere the trace stopped")
     for stop in document["stops"]:
         claims = ", ".join(f"{name} {_sat(stop['claimed'][name])}" for name in names)
-        click.echo(
-            f"  {stop['stop']}: {shown(stop['coins'])} coins, {_sat(stop['value_sat'])} sat on the chain; {claims}"
-        )
+        coins = f"{stop['coins']:,} coin" + ("s" if stop["coins"] > 1 else "")
+        click.echo(f"  {stop['stop']}: {coins}, {_sat(stop['value_sat'])} sat on the chain; {claims}")
         click.echo(f"    {stop['says']}")
     click.echo("\nSums: put in + beyond = held + fees + not shared out; each balances at every transaction")
     for row in document["totals"]:
@@ -112,11 +117,11 @@ def trace(
     """
     made = Case(case).trace(wanted, forward=forward, hops=hops or 0, policies=policies)
     if out is not None:
-        _write(out, made)
+        write_trace(out, made)
     if as_json:
         say_json(made.document)
         return
-    _say(made.document)
+    say_trace(made.document)
 
 
-__all__ = ["trace"]
+__all__ = ["say_trace", "trace", "write_trace"]

@@ -42,6 +42,8 @@ class MachineSetting:
     form: str
     """A regular expression that the whole text must match."""
     example: str
+    is_secret: bool = False
+    """It stands in no message."""
 
 
 MACHINE_SETTINGS: tuple[MachineSetting, ...] = (
@@ -134,6 +136,7 @@ MACHINE_SETTINGS: tuple[MachineSetting, ...] = (
         "its password; better in the environment than in case.toml, which is copied with the case",
         r"|[^\0\n]{1,200}",
         "a long one",
+        is_secret=True,
     ),
 )
 
@@ -157,11 +160,12 @@ class Machine:
 
 
 def _checked(setting: MachineSetting, value: object, where: str) -> MachineValue:
+    shown = "•••" if setting.is_secret else repr(value)
     if type(value) is not type(setting.default):
         wanted = type(setting.default).__name__
-        raise BadCase(f"{setting.name} must be {wanted}, not {value!r}", where=where)
+        raise BadCase(f"{setting.name} must be {wanted}, not {shown}", where=where)
     if not re.fullmatch(setting.form, str(value)):
-        raise BadCase(f"{value!r} is no {setting.name}", where=where, hint=f"For example {setting.example}.")
+        raise BadCase(f"{shown} is no {setting.name}", where=where, hint=f"For example {setting.example}.")
     return int(str(value)) if isinstance(setting.default, int) else str(value)
 
 

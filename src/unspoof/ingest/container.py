@@ -54,7 +54,8 @@ class Batch:
     """Rows of one source table.
 
     `cells` has one `binary` or `string` column per wanted source column (NULL where the source has none), in the
-    encoding of the source: a system decodes. `locator` and `locator_size` lead to each row's bytes in the unpacked
+    encoding of the source: a system decodes. A container whose shape has numbers as numbers may give `int64`; the digits
+    count as the cell's text. `locator` and `locator_size` lead to each row's bytes in the unpacked
     stream. Rows refused are not in `cells`; rows read = len(cells) + len(refused).
     """
 

@@ -74,6 +74,19 @@ class Cells:
             self._raw[column] = text
         return self._raw[column]
 
+    def numbers(self, column: str) -> pa.Int64Array | None:
+        """Return a column that the container gives as numbers, none of them negative; None of any other.
+
+        Its digits are its text: `text` gives that too. Where the system has texts for nothing it is None.
+        """
+        if self._nulls is not None or column not in self._batch.cells.column_names:
+            return None
+        if self._batch.cells.schema.field(column).type != pa.int64():
+            return None
+        whole = self._column(column)
+        least = pc.min(whole).as_py()
+        return whole if least is None or least >= 0 else None
+
     def text(self, column: str) -> pa.StringArray:
         """Return a column without blanks around its texts."""
         if column not in self._trimmed:
@@ -84,11 +97,17 @@ class Cells:
         """Return a column's bytes; all null if the batch lacks it."""
         if column not in self._batch.cells.column_names:
             return pa.nulls(self.rows, pa.binary())
+        chunk = self._column(column)
+        if pa.types.is_integer(chunk.type):
+            chunk = pc.cast(chunk, pa.string())
+        return chunk if chunk.type == pa.binary() else pc.cast(chunk, pa.binary())
+
+    def _column(self, column: str) -> pa.Array:
         whole = self._batch.cells.column(column)
         chunk = whole.chunk(0) if whole.num_chunks == 1 else whole.combine_chunks()
         if isinstance(chunk, pa.ChunkedArray):
-            chunk = pa.concat_arrays(chunk.chunks) if chunk.num_chunks else pa.nulls(0, pa.binary())
-        return chunk if chunk.type == pa.binary() else pc.cast(chunk, pa.binary())
+            chunk = pa.concat_arrays(chunk.chunks) if chunk.num_chunks else pa.nulls(0, whole.type)
+        return chunk
 
     def passes(self, conditions: Sequence[Condition]) -> Mask:
         """Say for each row whether it meets all conditions."""

@@ -18,7 +18,7 @@ from unspoof.ingest.system import Spec
 from unspoof.parse.countries import read_countries
 from unspoof.parse.durations import read_lengths
 from unspoof.parse.money import currency_of, read_amounts
-from unspoof.parse.times import read_times
+from unspoof.parse.times import read_epochs, read_times
 from unspoof.parse.zones import to_utc
 
 DAY_ONLY = "date-only"
@@ -166,8 +166,11 @@ def moments(spec: Spec, cells: Cells, zones: Zones, *, end_of_day: bool = False)
         end_of_day: give the last microsecond of the day, not the first, for a date without a time.
 
     """
-    text = source_text(spec, cells)
-    read = read_times(text, spec.formats, spec.unit)
+    counted = _plain_numbers(spec, cells) if spec.formats == ("epoch",) else None
+    if counted is not None:
+        read = read_epochs(counted, spec.unit)
+    else:
+        read = read_times(source_text(spec, cells), spec.formats, spec.unit)
     out = Numbers(read.micros, read.known)
     if read.bad.any():
         listed = " or ".join(spec.formats[:3]) + (" or another" if len(spec.formats) > 3 else "")
@@ -234,11 +237,23 @@ def amounts(spec: Spec, cells: Cells, currency: pa.StringArray, *, satoshi: bool
     return out
 
 
+def _plain_numbers(spec: Spec, cells: Cells) -> pa.Int64Array | None:
+    """Return a column that holds numbers already, where the way of filling takes it as it is; None elsewhere."""
+    plain = len(spec.columns) == 1 and spec.value is None and spec.default is None
+    if not plain or spec.pattern or spec.when or spec.mapping:
+        return None
+    return cells.numbers(spec.columns[0])
+
+
 _WHOLE = r"^-?[0-9]{1,18}$"
+_LARGEST_WHOLE = 10**18 - 1
 
 
 def wholes(spec: Spec, cells: Cells, most: int) -> Numbers:
     """Fill a column of plain whole numbers (a port, a status code) one way; beyond `most` either way is refused."""
+    counted = _plain_numbers(spec, cells)
+    if counted is not None and (pc.max(counted).as_py() or 0) <= min(most, _LARGEST_WHOLE):
+        return Numbers(np.array(pc.fill_null(counted, 0)), np.array(pc.is_valid(counted)))
     text = source_text(spec, cells)
     fits = pc.fill_null(pc.match_substring_regex(text, _WHOLE), False)
     values = pc.fill_null(pc.cast(pc.if_else(fits, text, pa.scalar(None, pa.string())), pa.int64()), 0)

@@ -25,7 +25,7 @@ from unspoof.model.tables import QUARANTINE
 
 HEAD_BYTES = 65_536
 ROW_GROUP = 250_000
-_SURE = ("blocks", "capture", "xlsx", "mysqldump", "undo")
+_SURE = ("blocks", "capture", "xlsx", "parquet", "mysqldump", "undo")
 """Containers whose sign no other file carries."""
 _OWN_NAMES = frozenset({"call_ref", "hop_ref", "payment_ref", "report_ref"})
 """Columns in which nearly every row has a text of its own."""

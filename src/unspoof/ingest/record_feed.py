@@ -12,7 +12,7 @@ from unspoof.errors import BadExhibit
 from unspoof.ingest.line_feed import read_fully
 from unspoof.parse.bitcoin.block import LEAST_BLOCK, MOST_BLOCK, begins_like_block, block_end, read_block
 from unspoof.parse.bitcoin.framing import HEAD_SIZE, NO_KEY, Cutter, Layout, Shape, Stretch, find_layout, unmixed
-from unspoof.parse.bitcoin.undo import CHECKSUM_SIZE, MOST_UNDO, read_undo
+from unspoof.parse.bitcoin.undo import CHECKSUM_SIZE, MOST_UNDO, begins_like_undo, read_undo
 
 BLOCK_SIZE = 4 << 20
 """Bytes of the stream in one group, at least; a record is never parted."""
@@ -55,7 +55,10 @@ def _reads(record: bytes, end_of: Callable[[np.ndarray], int]) -> bool:
 
 def layout_of(head: bytes, shape: Shape) -> Layout | None:
     """Return how the records of a file lie, told from its first LOOKED_AT bytes; None for anything else."""
-    return find_layout(head, len(head) < LOOKED_AT, shape, is_block if shape is BLOCKS else is_undo)
+    whole = len(head) < LOOKED_AT
+    if shape is BLOCKS:
+        return find_layout(head, whole, shape, begins_like_block, is_block)
+    return find_layout(head, whole, shape, lambda _: begins_like_undo(head), is_undo)
 
 
 def record_groups(stream: BinaryIO, shape: Shape, block_size: int = BLOCK_SIZE) -> Iterator[Group]:

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 
 from unspoof.ingest.container import Batch, Refused, SourceColumn, SourceTable
 from unspoof.ingest.line_feed import refuse
+from unspoof.ingest.sip_cells import Columns, listed, plain_cells
 from unspoof.parse.capture import CapturedMessage, Tally
+from unspoof.parse.capture_columns import Window
 from unspoof.parse.sip import Gist, gist
-from unspoof.parse.sip_address import MOST_ADDRESSES
-from unspoof.parse.sip_calls import OF_CALLS, Calls, SipCall, asserted_number, called_number
+from unspoof.parse.sip_calls import CallMessage, Calls, SipCall, asserted_number, call_message, called_number
 from unspoof.parse.sip_headers import read_text
 
 MESSAGES = "messages"
@@ -25,7 +28,7 @@ _AS_INT = frozenset({
     "at", "status", "cseq", "date", "source_port", "destination_port", "started", "answered", "ended", "cause", "hops",
     "messages",
 })  # fmt: skip
-"""Columns held as integers until they are written as text."""
+"""Columns of numbers."""
 
 
 def _columns(said: str, worked_out: str) -> tuple[SourceColumn, ...]:
@@ -56,15 +59,14 @@ _TEXTS = 10
 """Columns of a message, from the first on, that are texts of its own."""
 _ODDITIES = [column.name for column in MESSAGE_COLUMNS].index("oddities")
 
+LOCATOR, SIZE = "(locator)", "(size)"
+"""Under what names the places of rows stand beside their cells."""
+
+_MESSAGE_NAMES = (*(column.name for column in MESSAGE_COLUMNS), LOCATOR, SIZE)
+_DIALOG_NAMES = (*(column.name for column in DIALOG_COLUMNS), LOCATOR, SIZE)
+_KINDS = {**dict.fromkeys((*_AS_INT, LOCATOR), pa.int64()), SIZE: pa.int32()}
+
 Row = tuple[Any, ...]
-
-
-def _listed(values: Sequence[bytes]) -> bytes:
-    """Join header values as model/lists.py splits them."""
-    if len(values) == 1 and b"\\" not in values[0]:
-        return values[0].strip().replace(b";", b"\\;")
-    kept = (value.strip() for value in values[:MOST_ADDRESSES])
-    return b";".join(value.replace(b"\\", b"\\\\").replace(b";", b"\\;") for value in kept)
 
 
 def message_row(captured: CapturedMessage) -> tuple[Row, Gist]:
@@ -82,8 +84,8 @@ def message_row(captured: CapturedMessage) -> tuple[Row, Gist]:
         sender.number if sender else None,
         sender.display if sender else None,
         receiver.number if receiver else None,
-        _listed(asserted) if asserted else None,
-        _listed(identity) if identity else None,
+        listed(asserted) if asserted else None,
+        listed(identity) if identity else None,
         agent,
         message.status or None,
         number,
@@ -141,65 +143,92 @@ def dialog_row(call: SipCall) -> Row:
     )
 
 
-@dataclass(frozen=True)
+@dataclass
 class SipBlock:
-    """Some thousand messages, and the calls that ended among them.
+    """Some thousand messages, and the calls that ended among them."""
 
-    Cells stand one row behind the other, each row with its place and its size at its end: a million small tuples would
-    cost more than what is in them.
-    """
-
-    messages: list[Any] = field(default_factory=list)
+    messages: list[Columns] = field(default_factory=list)
+    """Cells by column, and the places of the rows under LOCATOR and SIZE; a part for each window of the capture."""
     dialogs: list[Any] = field(default_factory=list)
+    """Cells one row behind the other, each row with its place and its size at its end."""
     refused: list[Refused] = field(default_factory=list)
+    rows: int = 0
 
     def read(self, wanted: Mapping[str, Collection[str]]) -> list[Batch]:
         """Return the rows; see `Block`."""
         messages, dialogs = TABLES
         made = []
         if MESSAGES in wanted:
-            made.append(_batch(messages, self.messages, wanted[MESSAGES], tuple(self.refused)))
+            asked = (name for name in _MESSAGE_NAMES if name in wanted[MESSAGES] or name in (LOCATOR, SIZE))
+            columns = {name: _whole([part[name] for part in self.messages]) for name in asked}
+            made.append(_batch(messages, columns, wanted[MESSAGES], tuple(self.refused)))
         if DIALOGS in wanted:
-            made.append(_batch(dialogs, self.dialogs, wanted[DIALOGS], ()))
+            made.append(_batch(dialogs, _by_column(_DIALOG_NAMES, self.dialogs), wanted[DIALOGS], ()))
         return made
 
 
-def _batch(table: SourceTable, cells: list[Any], wanted: Collection[str], refused: tuple[Refused, ...]) -> Batch:
-    width = len(table.columns) + 2
+def _batch(table: SourceTable, cells: Columns, wanted: Collection[str], refused: tuple[Refused, ...]) -> Batch:
     names = [column.name for column in table.columns if column.name in wanted]
-    arrays = [_array(column.name, cells[at::width]) for at, column in enumerate(table.columns) if column.name in wanted]
-    locators = pa.array(cells[width - 2 :: width], pa.int64())
-    sizes = pa.array(cells[width - 1 :: width], pa.int32())
+    arrays = [cells[name] for name in names]
     # one column more than wanted keeps the number of rows where nothing is wanted
-    cells_of = pa.Table.from_arrays([*arrays, locators], names=[*names, ""]).select(range(len(names)))
-    return Batch(table, cells_of, locators, sizes, refused)
+    cells_of = pa.Table.from_arrays([*arrays, cells[LOCATOR]], names=[*names, ""]).select(range(len(names)))
+    return Batch(table, cells_of, cells[LOCATOR], cells[SIZE], refused)
 
 
-def _array(name: str, cells: list[Any]) -> pa.Array:
-    if name in _AS_INT:
-        return pa.array(cells, pa.int64()).cast(pa.string())
-    return pa.array(cells, pa.binary())
+def _by_column(names: Sequence[str], cells: list[Any]) -> Columns:
+    """Return rows that stand one behind the other as columns."""
+    return {name: pa.array(cells[at :: len(names)], _KINDS.get(name, pa.binary())) for at, name in enumerate(names)}
 
 
-def sip_blocks(captured: Iterable[CapturedMessage], tally: Tally, block_rows: int) -> Iterator[SipBlock]:
-    """Cut messages into blocks of rows, with their calls; what could not be read goes with the messages."""
-    calls, block, rows = Calls(), SipBlock(), 0
-    add, add_call = block.messages.extend, calls.add
-    for one in captured:
-        row, facts = message_row(one)
-        add(row)
-        add((one.locator, one.locator_size))
-        rows += 1
-        if facts.method in OF_CALLS and (closed := add_call(one, facts)):
-            _add_calls(block, closed)
-        if rows >= block_rows or len(tally.refused) >= block_rows:
+def _whole(parts: list[pa.Array]) -> pa.Array:
+    return parts[0] if len(parts) == 1 else pa.concat_arrays(parts)
+
+
+def sip_blocks(windows: Iterable[Window], tally: Tally, block_rows: int) -> Iterator[SipBlock]:
+    """Join the messages of windows to blocks of rows, with their calls; what could not be read goes with the messages."""
+    calls, block = Calls(), SipBlock()
+    for window in windows:
+        _add(block, window, calls)
+        if block.rows >= block_rows or len(tally.refused) >= block_rows:
             _take_refused(block, tally)
-            yield block
-            block, rows = SipBlock(), 0
-            add = block.messages.extend
+            yield _filled(block)
+            block = SipBlock()
     _add_calls(block, calls.end())
     _take_refused(block, tally)
-    yield block
+    yield _filled(block)
+
+
+def _filled(block: SipBlock) -> SipBlock:
+    """Give a block of no messages a part without rows."""
+    if not block.messages:
+        block.messages.append(_by_column(_MESSAGE_NAMES, []))
+    return block
+
+
+def _add(block: SipBlock, window: Window, calls: Calls) -> None:
+    """Add the messages of a window, and the calls that end with them."""
+    parts, told = list[Columns](), list[CallMessage]()
+    if window.plain is not None:
+        places = {LOCATOR: pa.array(window.plain.locator), SIZE: pa.array(window.plain.locator_size.astype(np.int32))}
+        parts.append(plain_cells(window.plain) | places)
+    if window.others:
+        rows: list[Any] = []
+        for one in window.others:
+            row, facts = message_row(one)
+            rows.extend((*row, one.locator, one.locator_size))
+            told.append(call_message(one, facts))
+        parts.append(_by_column(_MESSAGE_NAMES, rows))
+    messages: Iterable[CallMessage] = told
+    if window.plain is not None:
+        # not listed where that can be helped: tuples that live on are what the collector of garbage looks at
+        messages = chain(window.plain.call_messages(), told)
+    if window.order is not None:
+        order, listed_all = pa.array(window.order), list(messages)
+        parts = [{name: _whole([part[name] for part in parts]).take(order) for name in _MESSAGE_NAMES}]
+        messages = (listed_all[at] for at in window.order.tolist())
+    block.messages += parts
+    block.rows += sum(len(part[SIZE]) for part in parts)
+    _add_calls(block, calls.take(messages))
 
 
 def _add_calls(block: SipBlock, calls: list[SipCall]) -> None:

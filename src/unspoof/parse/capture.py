@@ -13,8 +13,9 @@ from dataclasses import dataclass, field
 
 from unspoof.parse.fragments import Fragments, Place, Whole
 from unspoof.parse.hep import is_hep3, old_version, read_hep
+from unspoof.parse.packet_runs import Packet
 from unspoof.parse.packets import TCP, UDP, find_ip, read_ip, reads_link, show_address, show_ends
-from unspoof.parse.pcap import Feed, Packet, Refusal, is_pcap, is_pcapng, open_feed, read_pcap, read_pcapng
+from unspoof.parse.pcap import Feed, Refusal, is_pcap, is_pcapng, open_feed, read_pcap, read_pcapng
 from unspoof.parse.sip import SipMessage, scan
 from unspoof.parse.sip_framing import find_message, starts_message
 from unspoof.parse.tcp_streams import Found, Streams
@@ -90,11 +91,11 @@ def sip_messages(source: bytes | memoryview | Iterable[bytes], tally: Tally | No
     feed.fill(0, 12)
     head = feed.buffer[:12]
     if is_pcap(head):
-        yield from _Reader(tally).read(read_pcap(feed))
+        yield from _messages(read_pcap(feed), tally)
     elif is_pcapng(head):
-        yield from _Reader(tally).read(read_pcapng(feed))
+        yield from _messages(read_pcapng(feed), tally)
     elif is_hep3(head) or is_hep3(head, 4):
-        yield from _read_datagrams(feed, tally, framed=is_hep3(head, 4))
+        yield from hep_messages(feed, tally)
     else:
         feed.refuse_rest("no capture file of a known kind")
 
@@ -104,9 +105,16 @@ def is_capture(head: bytes) -> bool:
     return is_pcap(head) or is_pcapng(head) or is_hep3(head) or is_hep3(head, 4)
 
 
-def _read_datagrams(feed: Feed, tally: Tally, *, framed: bool) -> Iterator[CapturedMessage]:
-    """Read a file of HEP datagrams."""
-    before = 4 if framed else 0
+def _messages(packets: Iterator[Packet], tally: Tally) -> Iterator[CapturedMessage]:
+    reader = PacketReader(tally)
+    yield from reader.read(packets)
+    yield from reader.end()
+
+
+def hep_messages(feed: Feed, tally: Tally) -> Iterator[CapturedMessage]:
+    """Yield the messages of a file of HEP datagrams."""
+    before = 4 if is_hep3(feed.buffer[:12], 4) else 0
+    framed = before > 0
     while feed.fill(0, before + 6) or feed.buffer:
         head = feed.buffer[: before + 6]
         size = int.from_bytes(head[:4] if framed else head[4:6], "big") + before
@@ -143,8 +151,8 @@ def _hep(data: bytes, place: Place, tally: Tally) -> Taken:
     return [captured], "sip-hep"
 
 
-class _Reader:
-    """Packets in, messages out."""
+class PacketReader:
+    """Packets in, messages out; fragments and streams are kept between packets."""
 
     def __init__(self, tally: Tally) -> None:
         self._tally = tally
@@ -152,7 +160,7 @@ class _Reader:
         self._streams = Streams()
 
     def read(self, packets: Iterator[Packet]) -> Iterator[CapturedMessage]:
-        """Yield the messages of packets; a whole IPv4 and UDP packet over Ethernet, as most are, takes a short way."""
+        """Yield the messages that packets make whole; an IPv4 and UDP packet over Ethernet, as most are, goes a short way."""
         tally, kinds = self._tally, self._tally.kinds
         for packet in packets:
             tally.packets += 1
@@ -189,6 +197,9 @@ class _Reader:
             yield from messages
             for whole in self._fragments.expire(at_us):
                 yield from self._carried(whole)[0]
+
+    def end(self) -> Iterator[CapturedMessage]:
+        """Yield the messages of what still waits when there are no more packets."""
         for whole in self._fragments.end():
             yield from self._carried(whole)[0]
         yield from self._messages(self._streams.end())
@@ -271,4 +282,4 @@ class _Reader:
         return [captured], "sip-udp"
 
 
-__all__ = ["MOST_JUNK", "CapturedMessage", "Tally", "is_capture", "sip_messages"]
+__all__ = ["MOST_JUNK", "CapturedMessage", "PacketReader", "Tally", "hep_messages", "is_capture", "sip_messages"]

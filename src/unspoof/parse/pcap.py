@@ -10,6 +10,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+import numpy as np
+
+from unspoof.parse.byte_columns import Places
+from unspoof.parse.packet_runs import NO_MOMENT, Packet, PacketRun, number_at
+
 LARGEST_PACKET = 4 << 20
 """Bytes; a record that claims more is damage."""
 LARGEST_BLOCK = 16 << 20
@@ -17,11 +22,6 @@ LAST_MOMENT = 4_102_444_800_000_000
 """Microseconds: the year 2100. A packet block that states a later moment, or one before 1970, has none."""
 MOST_INTERFACES = 65_536
 _PIECE = 1 << 20
-
-Packet = tuple[bytes, int, int, int | None, int, int, int, int, bool]
-"""Buffer, start and end of the captured octets in it, microseconds of UTC (None: the file has no time for it), link
-type, place of the record in the file, its size there, place of the first captured octet, and whether the capture kept
-only a part of the packet."""
 
 _MAGIC = {
     b"\xd4\xc3\xb2\xa1": ("<", 1),
@@ -99,36 +99,60 @@ def is_pcapng(head: bytes) -> bool:
     return head[:4] == _SECTION and (len(head) < 12 or head[8:12] in _ORDERS)
 
 
-def read_pcap(feed: Feed) -> Iterator[Packet]:
-    """Yield the packets of a pcap file; what follows damage is one refusal in `feed.refused`."""
+def pcap_runs(feed: Feed) -> Iterator[PacketRun]:
+    """Yield the packets of a pcap file, a window at a time; what follows damage is one refusal in `feed.refused`."""
     if not feed.fill(0, 24):
         feed.refuse_rest("the file ends inside its header")
         return
     order, divide = _MAGIC[feed.buffer[:4]]
     (kind,) = struct.unpack_from(order + "I", feed.buffer, 20)
-    link = kind & 0x0FFF_FFFF
-    record = struct.Struct(order + "IIII").unpack_from
-    buffer, at, base = feed.buffer, 24, feed.base
+    kept_at = struct.Struct(order + "I").unpack_from
+    at = 24
     while True:
-        if at + 16 > len(buffer):
-            if not feed.fill(at, 16):
-                feed.refuse_rest("the file ends inside a packet's header")
-                return
-            buffer, at, base = feed.buffer, 0, feed.base
-        seconds, part, kept, whole = record(buffer, at)
-        end = at + 16 + kept
-        if end > len(buffer):
-            if kept > LARGEST_PACKET:
-                feed.fill(at, 16)
-                feed.refuse_rest(f"a packet that claims {kept:,} bytes: what follows cannot be read")
-                return
-            if not feed.fill(at, 16 + kept):
-                feed.refuse_rest("the file ends inside a packet")
-                return
-            buffer, at, base, end = feed.buffer, 0, feed.base, 16 + kept
-        micros, place = seconds * 1_000_000 + part // divide, base + at
-        yield buffer, at + 16, end, micros, link, place, 16 + kept, place + 16, kept < whole
-        at = end
+        buffer, records = feed.buffer, list[int]()
+        last, size = len(buffer) - 16, len(buffer)
+        while at <= last:
+            end = at + 16 + kept_at(buffer, at + 8)[0]
+            if end > size:
+                break
+            records.append(at)
+            at = end
+        if records:
+            yield _pcap_run(feed, order, divide, kind & 0x0FFF_FFFF, np.array(records))
+        if not feed.fill(at, 16):
+            feed.refuse_rest("the file ends inside a packet's header")
+            return
+        (kept,) = kept_at(feed.buffer, 8)
+        if kept > LARGEST_PACKET:
+            feed.refuse_rest(f"a packet that claims {kept:,} bytes: what follows cannot be read")
+            return
+        if not feed.fill(0, 16 + kept):
+            feed.refuse_rest("the file ends inside a packet")
+            return
+        at = 0
+
+
+def _pcap_run(feed: Feed, order: str, divide: int, link: int, records: Places) -> PacketRun:
+    at = number_at(np.frombuffer(feed.buffer, np.uint8), order)
+    seconds, part, kept, whole = (at[records + step].astype(np.int64) for step in (0, 4, 8, 12))
+    start = records + 16
+    return PacketRun(
+        feed.buffer,
+        feed.base,
+        start,
+        start + kept,
+        seconds * 1_000_000 + part // divide,
+        np.full(len(records), link),
+        records,
+        kept + 16,
+        kept < whole,
+    )
+
+
+def read_pcap(feed: Feed) -> Iterator[Packet]:
+    """Yield the packets of a pcap file one by one."""
+    for run in pcap_runs(feed):
+        yield from run.packets()
 
 
 @dataclass
@@ -163,11 +187,13 @@ def _interface(order: str, body: bytes) -> _Interface:
     return made
 
 
-def read_pcapng(feed: Feed) -> Iterator[Packet]:
+def pcapng_runs(feed: Feed) -> Iterator[PacketRun]:
     """Yield the packets of a pcapng file, of all its sections and interfaces; other blocks are passed over."""
     order, interfaces, at = "<", list[_Interface](), 0
+    held = list[Packet]()
     while True:
         if at + 12 > len(feed.buffer):
+            yield from _held_run(held)
             if not feed.fill(at, 12):
                 if feed.buffer:
                     feed.refuse_rest("the file ends inside a block")
@@ -177,16 +203,19 @@ def read_pcapng(feed: Feed) -> Iterator[Packet]:
         kind = buffer[at : at + 4]
         if kind == _SECTION:
             if buffer[at + 8 : at + 12] not in _ORDERS:
+                yield from _held_run(held)
                 feed.fill(at, 12)
                 feed.refuse_rest("a section without a byte-order mark: what follows cannot be read")
                 return
             order, interfaces = _ORDERS[buffer[at + 8 : at + 12]], []
         number, size = struct.unpack_from(order + "II", buffer, at)
         if size < 12 or size % 4 or size > LARGEST_BLOCK:
+            yield from _held_run(held)
             feed.fill(at, 12)
             feed.refuse_rest(f"a block that claims {size:,} bytes: what follows cannot be read")
             return
         if at + size > len(buffer):
+            yield from _held_run(held)
             if not feed.fill(at, size):
                 feed.refuse_rest("the file ends inside a block")
                 return
@@ -194,10 +223,36 @@ def read_pcapng(feed: Feed) -> Iterator[Packet]:
         if number in (6, 3, 2):
             packet = _packet(feed, order, interfaces, number, at, size)
             if packet:
-                yield packet
+                held.append(packet)
         elif number == 1 and size >= 20 and len(interfaces) < MOST_INTERFACES:
             interfaces.append(_interface(order, buffer[at + 8 : at + size - 4]))
         at += size
+
+
+def _held_run(held: list[Packet]) -> Iterator[PacketRun]:
+    """Yield packets of one buffer as a run, if there are any, and forget them."""
+    if not held:
+        return
+    buffer, start, end, at_us, link, place, size, data_at, cut = zip(*held, strict=True)
+    held.clear()
+    base = data_at[0] - start[0]
+    yield PacketRun(
+        buffer[0],
+        base,
+        np.array(start),
+        np.array(end),
+        np.array([NO_MOMENT if at is None else at for at in at_us]),
+        np.array(link),
+        np.array(place) - base,
+        np.array(size),
+        np.array(cut),
+    )
+
+
+def read_pcapng(feed: Feed) -> Iterator[Packet]:
+    """Yield the packets of a pcapng file one by one."""
+    for run in pcapng_runs(feed):
+        yield from run.packets()
 
 
 def _packet(feed: Feed, order: str, interfaces: list[_Interface], number: int, at: int, size: int) -> Packet | None:
@@ -234,11 +289,12 @@ __all__ = [
     "LAST_MOMENT",
     "MOST_INTERFACES",
     "Feed",
-    "Packet",
     "Refusal",
     "is_pcap",
     "is_pcapng",
     "open_feed",
+    "pcap_runs",
+    "pcapng_runs",
     "read_pcap",
     "read_pcapng",
 ]

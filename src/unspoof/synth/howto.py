@@ -19,6 +19,8 @@ unspoof run case
 unspoof figures case
 unspoof suspects case --top 10
 unspoof victims case --top 10
+unspoof reconcile case --top 10
+unspoof wallets case --top 10
 unspoof verify case
 """
 

@@ -70,21 +70,25 @@ BOOKING_AMOUNTS = Step(
     # asked twice and paid once), each is kept, and the chain says which was paid.
     sql=filled(
         """
+WITH asked AS (
+  SELECT i.invoice_id AS invoice_id, i.account_id AS account_id, i.at AS asked_at, i.amount_minor AS amount_minor,
+         coalesce(i.currency, t.currency) AS currency, i.value_sat AS value_sat, <address> AS address
+  FROM invoices_once AS i CROSS JOIN this_case AS t
+  WHERE i.value_sat > 0
+)
 SELECT b.payment_id AS payment_id, b.value_sat AS value_sat, 'booked' AS basis, min(i.invoice_id) AS invoice_id,
-       min(<address>) AS address
+       min(i.address) AS address
 FROM bookings AS b
-LEFT JOIN invoices_once AS i ON i.account_id = b.account_id AND i.value_sat = b.value_sat
+LEFT JOIN asked AS i ON i.account_id = b.account_id AND i.value_sat = b.value_sat
 GROUP BY b.payment_id, b.value_sat
 HAVING b.value_sat IS NOT NULL
 UNION ALL
 SELECT b.payment_id AS payment_id, i.value_sat AS value_sat, 'invoiced' AS basis, min(i.invoice_id) AS invoice_id,
-       min(<address>) AS address
+       min(i.address) AS address
 FROM bookings AS b
-JOIN invoices_once AS i ON i.account_id = b.account_id
-CROSS JOIN this_case AS t
-WHERE b.value_sat IS NULL AND i.value_sat > 0
-  AND coalesce(i.amount_minor = b.amount_minor AND coalesce(i.currency, t.currency) = b.currency, i.amount_minor IS NULL)
-  AND abs(date_diff('microsecond', i.at, b.booked_at)) // 1000000 <= (SELECT money_match_window_s FROM setting)
+JOIN asked AS i ON i.account_id = b.account_id
+WHERE b.value_sat IS NULL AND coalesce(i.amount_minor = b.amount_minor AND i.currency = b.currency, i.amount_minor IS NULL)
+  AND abs(date_diff('microsecond', i.asked_at, b.booked_at)) // 1000000 <= (SELECT money_match_window_s FROM setting)
 GROUP BY b.payment_id, i.value_sat
 """,
         address=plain_address("i.address"),

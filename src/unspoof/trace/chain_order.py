@@ -125,31 +125,31 @@ def in_chain_order(inputs: Inputs) -> pa.Table:
     ranked = heads.take(pc.sort_indices(heads, sort_keys=[(name, "ascending") for name in heads.column_names]))
     spends, ids = inputs.tables["coin_spends"], ranked.column("txid").combine_chunks()
     parents, children = (
-        pc.index_in(spends.column(name), value_set=ids).to_numpy().astype(np.int64) for name in ("spent_txid", "txid")
+        pc.fill_null(pc.index_in(spends.column(name), value_set=ids), -1).to_numpy().astype(np.int64)
+        for name in ("spent_txid", "txid")
     )
-    order = least_order(len(ids), parents, children)
+    order = least_order(len(ids), parents[parents >= 0], children[parents >= 0])
     made = {"tx": np.arange(len(ids), dtype=np.int64), "txid": ids.take(pa.array(order))}
     return pa.table(made, schema=schema(STEP.gives))
 
 
 SPENDS = Step(
     name="coin_spends",
-    meaning="which transaction of the case spends from which",
-    reads=("stated_coin_parts", "stated_coin_txs"),
+    meaning="which transaction spends from which",
+    reads=("stated_coin_parts",),
     gives=Table(
         "coin_spends",
-        "one row per pair of transactions",
+        "one row per input",
         (
             Column("txid", "text", "the transaction that spends", nullable=False),
-            Column("spent_txid", "text", "the one whose output it spends", nullable=False),
+            Column("spent_txid", "text", "the one whose output it spends, in the case or not", nullable=False),
         ),
     ),
     kept=False,
     sql="""
-SELECT DISTINCT s.txid, s.spent_txid
-FROM stated_coin_parts AS s
-SEMI JOIN stated_coin_txs AS t ON t.txid = s.spent_txid
-WHERE s.side = 'input' AND s.spent_txid <> s.txid
+SELECT txid, spent_txid
+FROM stated_coin_parts
+WHERE side = 'input' AND spent_txid <> txid
 """.strip(),
 )
 

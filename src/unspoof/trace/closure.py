@@ -234,12 +234,15 @@ class Closure:
     def _of_heights(self, wanted: Wanted, first: int, last: int) -> list[str]:
         """Look through blocks for what is named, what pays or spends from a named address, and what spends from those."""
         hops = dict.fromkeys(wanted.txids, 0)
-        addresses = set(wanted.addresses)
+        addresses, paid = set(wanted.addresses), set[tuple[str, int]]()
 
         def is_wanted(made: ChainTransaction) -> bool:
             reached = [hops[part.spent_txid] + 1 for part in made.parts if part.spent_txid in hops]
             hop = min(reached, default=wanted.hops + 1) if FORWARD in wanted.ways else wanted.hops + 1
-            if made.txid in hops or any(part.address in addresses for part in made.parts):
+            own = [part for part in made.parts if part.address in addresses]
+            paid.update((made.txid, part.place) for part in own if part.side == "output")
+            # a node tells of an input neither value nor address, but which output it spends
+            if made.txid in hops or own or any((part.spent_txid, part.spent_place) in paid for part in made.parts):
                 hop = 0
             if hop > wanted.hops:
                 return False
@@ -252,7 +255,7 @@ class Closure:
                 self._take(got)
         except Refusal as refusal:
             self.gathered.refused.append((f"heights {first:,} to {last:,}", str(refusal)))
-        return sorted(txid for txid in hops if txid in self._seen)
+        return sorted(hops)
 
     def _take(self, got: Got) -> None:
         self._kept(got.answers)

@@ -35,7 +35,10 @@ KEYED = (
 
 
 def _denominations() -> tuple[int, ...]:
-    """Return the amounts that WabiSabi rounds use: powers of 2 and 3, their doubles, and 1, 2 and 5 of powers of 10."""
+    """Return the amounts that WabiSabi rounds use: powers of 2, once and twice those of 3, and 1, 2 and 5 of powers of 10.
+
+    Source: WalletWasabi, WabiSabi/Models/Decomposition/StandardDenomination.cs; 5,000 sat is the least its rounds take.
+    """
     made = {
         by * base**power for base, bys in ((2, (1,)), (3, (1, 2)), (10, (1, 2, 5))) for by in bys for power in range(41)
     }

@@ -53,10 +53,10 @@ WITH parts AS (
   FROM (SELECT * FROM parts WHERE side = 'input') AS i
   LEFT JOIN outputs AS o ON o.txid = i.spent_txid AND o.place = i.spent_place AND o.tx < i.tx
 ), spenders AS (
-  SELECT spent_txid, spent_place, tx AS spending_tx, place AS spending_place
+  SELECT spent_tx, spent_place, tx AS spending_tx, place AS spending_place
   FROM inputs
   WHERE spent_tx IS NOT NULL
-  QUALIFY row_number() OVER (PARTITION BY spent_txid, spent_place ORDER BY tx, place) = 1
+  QUALIFY row_number() OVER (PARTITION BY spent_tx, spent_place ORDER BY tx, place) = 1
 ), everything AS (
   SELECT tx, txid, side, place, value_sat, address, script_type, script, spent_txid, spent_place, spent_tx,
          NULL AS spending_tx, NULL AS spending_place, height, block_at
@@ -66,7 +66,7 @@ WITH parts AS (
          NULL AS spent_txid, NULL AS spent_place, NULL AS spent_tx,
          s.spending_tx, s.spending_place, o.height, o.block_at
   FROM outputs AS o
-  LEFT JOIN spenders AS s ON s.spent_txid = o.txid AND s.spent_place = o.place
+  LEFT JOIN spenders AS s ON s.spent_tx = o.tx AND s.spent_place = o.place
 )
 SELECT tx, txid, side, place, value_sat, address, script_type,
        CASE WHEN script_type = 'op_return' THEN NULL

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from unspoof.engine import Step
 from unspoof.model.coin_tables import TRANSACTIONS
 from unspoof.model.tables import Column, Table
-from unspoof.trace.exhibits import MOST_SAT
+from unspoof.trace.exhibits import MOST_SAT, TOLD_AGAIN
 
 COIN_CONFLICTS = Table(
     "coin_conflicts",
@@ -49,30 +49,20 @@ _WHOLE = "txid, '' AS side, CAST(-1 AS INTEGER) AS place"
 TOLD = Step(
     name="coin_contradictions",
     meaning="what exhibits tell differently of one transaction, input or output",
-    reads=(TRANSACTIONS.name,),
+    reads=(TRANSACTIONS.name, "repeated_coin_parts", "told_coin_txs"),
     gives=Table("coin_contradictions", "one row per thing told differently", COIN_CONFLICTS.columns),
     kept=False,
     # Addresses, hashes and hex are compared by bytes; empty tells nothing.
     sql=f"""
-WITH filled AS (
-  SELECT t.txid, t.side, t.place, t.value_sat, nullif(t.address, '') AS address,
-         nullif(t.script_type, '') AS script_type, nullif(t.script, '') AS script,
-         nullif(t.spent_txid, '') AS spent_txid, t.spent_place
-  FROM transactions AS t
-), parts AS (
+WITH filled AS ({TOLD_AGAIN}), parts AS (
   SELECT t.txid, t.side, t.place,
          {_ends(_PART_COLUMNS)}
   FROM filled AS t
   GROUP BY t.txid, t.side, t.place
-  HAVING count(*) > 1
-), heads AS (
-  SELECT DISTINCT h.txid, h.height, h.tx_place, nullif(h.block_hash, '') AS block_hash, h.block_at, h.inputs,
-         h.outputs, h.is_coinbase
-  FROM transactions AS h
 ), txs AS (
   SELECT t.txid,
          {_ends(_TX_COLUMNS)}
-  FROM heads AS t
+  FROM told_coin_txs AS t
   GROUP BY t.txid
   HAVING count(*) > 1
 ), told AS (
@@ -90,13 +80,17 @@ SELECT txid, side, place, what, left_value, right_value FROM told
 """.strip(),  # noqa: S608 -- constants of this file
 )
 
-_BETWEEN = """
-SELECT i.txid, i.side, i.place, 'spent output: {name}' AS what, CAST(o.{name} AS VARCHAR) AS left_value,
-       CAST(i.{name} AS VARCHAR) AS right_value
-FROM inputs AS i
-JOIN outputs AS o ON o.txid = i.spent_txid AND o.place = i.spent_place
-WHERE o.{name} <> i.{name}
-"""
+_BETWEEN = ("value_sat", "address", "script_type", "script")
+
+
+def _between(name: str) -> str:
+    return f"""
+  SELECT txid, side, place, 'spent output: {name}' AS what, CAST(out_{name} AS VARCHAR) AS left_value,
+         CAST(in_{name} AS VARCHAR) AS right_value
+  FROM differing
+  WHERE out_{name} <> in_{name}
+"""  # noqa: S608 -- constants of this file
+
 
 STEP = Step(
     name=COIN_CONFLICTS.name,
@@ -110,40 +104,55 @@ WITH outputs AS (
   SELECT * FROM stated_coin_parts WHERE side = 'output'
 ), inputs AS (
   SELECT * FROM stated_coin_parts WHERE side = 'input'
-), spends AS (
-  SELECT i.txid, i.place, i.spent_txid, i.spent_place, o.tx,
+), differing AS (
+  SELECT i.txid, i.side, i.place,
+         {", ".join(f"o.{n} AS out_{n}, i.{n} AS in_{n}" for n in _BETWEEN)}
+  FROM inputs AS i
+  JOIN outputs AS o ON o.txid = i.spent_txid AND o.place = i.spent_place
+  WHERE {" OR ".join(f"o.{n} <> i.{n}" for n in _BETWEEN)}
+), twice AS (
+  SELECT spent_txid, spent_place
+  FROM inputs
+  WHERE spent_place IS NOT NULL
+  GROUP BY spent_txid, spent_place
+  HAVING count(*) > 1
+), rivals AS (
+  SELECT i.txid, i.place,
          first_value(i.txid) OVER (PARTITION BY i.spent_txid, i.spent_place ORDER BY o.tx, i.place) AS first_txid,
          row_number() OVER (PARTITION BY i.spent_txid, i.spent_place ORDER BY o.tx, i.place) AS turn
   FROM inputs AS i
+  JOIN twice AS t ON t.spent_txid = i.spent_txid AND t.spent_place = i.spent_place
   JOIN coin_order AS o ON o.txid = i.txid
-  WHERE i.spent_place IS NOT NULL
+), spends AS (
+  SELECT i.txid, i.place, i.spent_txid, i.spent_place, c.tx, p.tx AS spent_tx, h.outputs, h.height AS spent_height
+  FROM inputs AS i
+  JOIN coin_order AS c ON c.txid = i.txid
+  JOIN coin_order AS p ON p.txid = i.spent_txid
+  JOIN stated_coin_txs AS h ON h.txid = i.spent_txid
 ), found AS (
   SELECT txid, side, place, what, left_value, right_value FROM coin_contradictions
   UNION ALL
-{"  UNION ALL".join(_BETWEEN.replace("{name}", name) for name in ("value_sat", "address", "script_type", "script"))}
+{"  UNION ALL".join(_between(name) for name in _BETWEEN)}
   UNION ALL
-  SELECT s.txid, 'input' AS side, s.place, 'spent twice' AS what, s.first_txid AS left_value, s.txid AS right_value
-  FROM spends AS s
-  WHERE s.turn > 1
+  SELECT txid, 'input' AS side, place, 'spent twice' AS what, first_txid AS left_value, txid AS right_value
+  FROM rivals
+  WHERE turn > 1
   UNION ALL
-  SELECT i.txid, i.side, i.place, 'spends what is not there' AS what,
-         concat(h.outputs, ' outputs') AS left_value, concat('output ', i.spent_place) AS right_value
-  FROM inputs AS i
-  JOIN stated_coin_txs AS h ON h.txid = i.spent_txid
-  WHERE i.spent_place >= h.outputs
+  SELECT txid, 'input' AS side, place, 'spends what is not there' AS what, concat(outputs, ' outputs') AS left_value,
+         concat('output ', spent_place) AS right_value
+  FROM spends
+  WHERE spent_place >= outputs
   UNION ALL
-  SELECT s.txid, 'input' AS side, s.place, 'spends what comes after it' AS what, s.spent_txid AS left_value,
-         s.txid AS right_value
-  FROM spends AS s
-  JOIN coin_order AS p ON p.txid = s.spent_txid
-  WHERE p.tx >= s.tx
+  SELECT txid, 'input' AS side, place, 'spends what comes after it' AS what, spent_txid AS left_value,
+         txid AS right_value
+  FROM spends
+  WHERE spent_tx >= tx
   UNION ALL
-  SELECT s.txid, 'input' AS side, s.place, 'spends a later block' AS what, CAST(p.height AS VARCHAR) AS left_value,
+  SELECT s.txid, 'input' AS side, s.place, 'spends a later block' AS what, CAST(s.spent_height AS VARCHAR) AS left_value,
          CAST(c.height AS VARCHAR) AS right_value
   FROM spends AS s
-  JOIN stated_coin_txs AS p ON p.txid = s.spent_txid
   JOIN stated_coin_txs AS c ON c.txid = s.txid
-  WHERE p.height > c.height
+  WHERE s.spent_height > c.height
   UNION ALL
   SELECT s.txid, s.side, s.place, 'place beyond the count' AS what,
          CAST(CASE s.side WHEN 'input' THEN h.inputs ELSE h.outputs END AS VARCHAR) AS left_value,

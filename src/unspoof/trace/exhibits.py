@@ -23,19 +23,41 @@ def _best(value: str) -> str:
     return f"coalesce({', '.join(levels)})"
 
 
-_TOLD_PART = f"""
-  SELECT t.txid, t.side, t.place, {SURENESS} AS sure,
-         CASE WHEN t.value_sat BETWEEN 0 AND {MOST_SAT} THEN t.value_sat END AS value_sat,
-         nullif(t.address, '') AS address, nullif(t.script_type, '') AS script_type, nullif(t.script, '') AS script,
-         nullif(t.spent_txid, '') AS spent_txid,
-         CASE WHEN t.spent_txid <> '' THEN concat(t.spent_txid, ':', CAST(t.spent_place AS VARCHAR)) END AS spent
+AGAIN = Step(
+    name="repeated_coin_parts",
+    meaning="inputs and outputs that more than one row tells of",
+    reads=(TRANSACTIONS.name,),
+    gives=Table(
+        "repeated_coin_parts",
+        "one row per input or output that is told more than once",
+        (
+            Column("txid", "text", "the transaction", nullable=False),
+            Column("side", "text", "input or output", nullable=False),
+            Column("place", "int32", "its index among them, from 0", nullable=False),
+        ),
+    ),
+    order_by=("txid", "side", "place"),
+    # Few are, and only these have to be settled and compared.
+    sql="SELECT txid, side, place FROM transactions GROUP BY txid, side, place HAVING count(*) > 1",
+)
+
+_KEYS = "r.txid = t.txid AND r.side = t.side AND r.place = t.place"
+
+TOLD_AGAIN = f"""
+  SELECT t.txid, t.side, t.place, {SURENESS} AS sure, t.value_sat, nullif(t.address, '') AS address,
+         nullif(t.script_type, '') AS script_type, nullif(t.script, '') AS script,
+         nullif(t.spent_txid, '') AS spent_txid, t.spent_place
   FROM transactions AS t
+  SEMI JOIN repeated_coin_parts AS r ON {_KEYS}
 """  # noqa: S608 -- constants of this file
+"""Rows of inputs and outputs that several tell of, what is empty as NULL."""
+
+_VALUE = f"CASE WHEN t.value_sat BETWEEN 0 AND {MOST_SAT} THEN t.value_sat END"
 
 PARTS = Step(
     name="stated_coin_parts",
     meaning="each input and output as all exhibits together tell it",
-    reads=(TRANSACTIONS.name,),
+    reads=(TRANSACTIONS.name, "repeated_coin_parts"),
     gives=Table(
         "stated_coin_parts",
         "one row per input or output of a transaction",
@@ -54,26 +76,68 @@ PARTS = Step(
     order_by=("txid", "side", "place"),
     # The output that is spent is a pair: taken together, so that two exhibits that contradict each other are not mixed.
     sql=f"""
-WITH told AS ({_TOLD_PART}), best AS (
-  SELECT t.txid, t.side, t.place, {_best("t.value_sat")} AS value_sat, {_best("t.address")} AS address,
-         {_best("t.script_type")} AS script_type, {_best("t.script")} AS script,
-         {_best("t.spent_txid")} AS spent_txid,
-         {_best("CASE WHEN regexp_matches(t.spent, ':[0-9]{1,9}') THEN t.spent END")} AS spent
+WITH told AS ({TOLD_AGAIN}), best AS (
+  SELECT t.txid, t.side, t.place, {_best(_VALUE)} AS value_sat, {_best("t.address")} AS address,
+         {_best("t.script_type")} AS script_type, {_best("t.script")} AS script, {_best("t.spent_txid")} AS spent_txid,
+         {_best("CASE WHEN t.spent_txid <> '' AND t.spent_place >= 0 THEN concat(t.spent_txid, ':', t.spent_place) END")} AS spent
   FROM told AS t
   GROUP BY t.txid, t.side, t.place
 )
+SELECT t.txid, t.side, t.place, {_VALUE} AS value_sat, nullif(t.address, '') AS address,
+       nullif(t.script_type, '') AS script_type, nullif(t.script, '') AS script, nullif(t.spent_txid, '') AS spent_txid,
+       t.spent_place
+FROM transactions AS t
+ANTI JOIN repeated_coin_parts AS r ON {_KEYS}
+UNION ALL
 SELECT b.txid, b.side, b.place, b.value_sat, b.address, b.script_type, b.script,
-       coalesce(split_part(b.spent, ':', 1), b.spent_txid) AS spent_txid,
+       CASE WHEN b.spent <> '' THEN split_part(b.spent, ':', 1) ELSE b.spent_txid END AS spent_txid,
        CASE WHEN regexp_matches(split_part(b.spent, ':', 2), '^[0-9]{{1,9}}\\z')
             THEN CAST(split_part(b.spent, ':', 2) AS INTEGER) END AS spent_place
 FROM best AS b
 """.strip(),  # noqa: S608 -- constants of this file
 )
 
+TOLD_HEADS = Step(
+    name="told_coin_txs",
+    meaning="what rows tell of each transaction as a whole",
+    reads=(TRANSACTIONS.name,),
+    gives=Table(
+        "told_coin_txs",
+        "one row per transaction and different telling",
+        (
+            Column("txid", "text", "the transaction", nullable=False),
+            Column("sure", "int64", "0 where a block proves it, 1 where a branch does, else 2", nullable=False),
+            Column("height", "int32", "height of its block"),
+            Column("tx_place", "int32", "its place in the block, from 0"),
+            Column("block_hash", "text", "the block"),
+            Column("block_at", "timestamp", "time that the block's miner set", "UTC"),
+            Column("inputs", "int32", "how many inputs it is said to have"),
+            Column("outputs", "int32", "how many outputs it is said to have"),
+            Column("is_coinbase", "bool", "it is said to make new coin", nullable=False),
+        ),
+    ),
+    order_by=(
+        "txid",
+        "sure",
+        "height",
+        "tx_place",
+        "block_hash",
+        "block_at",
+        "inputs",
+        "outputs",
+        "is_coinbase",
+    ),
+    sql=f"""
+SELECT DISTINCT t.txid, {SURENESS} AS sure, t.height, t.tx_place, nullif(t.block_hash, '') AS block_hash, t.block_at,
+       t.inputs, t.outputs, t.is_coinbase
+FROM transactions AS t
+""".strip(),  # noqa: S608 -- constants of this file
+)
+
 HEADS = Step(
     name="stated_coin_txs",
     meaning="block, time and size of each transaction as all exhibits together tell them",
-    reads=(TRANSACTIONS.name,),
+    reads=("told_coin_txs",),
     gives=Table(
         "stated_coin_txs",
         "one row per transaction",
@@ -91,25 +155,21 @@ HEADS = Step(
     ),
     order_by=("txid",),
     # Block, height, place and time belong together: gaps are filled only from rows that do not name another block.
-    sql=f"""
-WITH told AS (
-  SELECT DISTINCT t.txid, {SURENESS} AS sure, t.height, t.tx_place, nullif(t.block_hash, '') AS block_hash, t.block_at,
-         t.inputs, t.outputs, t.is_coinbase
-  FROM transactions AS t
-), chosen AS (
-  SELECT * FROM told
+    sql="""
+WITH chosen AS (
+  SELECT * FROM told_coin_txs
   QUALIFY row_number() OVER (PARTITION BY txid ORDER BY sure, height NULLS LAST, block_hash NULLS LAST,
     block_at NULLS LAST, tx_place NULLS LAST, inputs NULLS LAST, outputs NULLS LAST, is_coinbase DESC) = 1
 ), counted AS (
   SELECT txid, max(CASE WHEN is_coinbase THEN 1 ELSE 0 END) AS coinbase, min(inputs) AS inputs,
          min(outputs) AS outputs
-  FROM told
+  FROM told_coin_txs
   GROUP BY txid
 ), more AS (
   SELECT c.txid, min(t.height) AS height, min(t.tx_place) AS tx_place, min(t.block_hash) AS block_hash,
          min(t.block_at) AS block_at
   FROM chosen AS c
-  JOIN told AS t ON t.txid = c.txid
+  JOIN told_coin_txs AS t ON t.txid = c.txid
   WHERE coalesce(t.block_hash, c.block_hash, '') = coalesce(c.block_hash, t.block_hash, '')
     AND coalesce(t.height, c.height, -1) = coalesce(c.height, t.height, -1)
   GROUP BY c.txid
@@ -122,9 +182,9 @@ SELECT c.txid, coalesce(c.height, m.height) AS height, coalesce(c.tx_place, m.tx
 FROM chosen AS c
 JOIN more AS m ON m.txid = c.txid
 JOIN counted AS n ON n.txid = c.txid
-""".strip(),  # noqa: S608 -- constants of this file
+""".strip(),
 )
 
-STEPS = (PARTS, HEADS)
+STEPS = (AGAIN, PARTS, TOLD_HEADS, HEADS)
 
-__all__ = ["HEADS", "MOST_SAT", "PARTS", "STEPS", "SURENESS"]
+__all__ = ["AGAIN", "HEADS", "MOST_SAT", "PARTS", "STEPS", "SURENESS", "TOLD_AGAIN", "TOLD_HEADS"]

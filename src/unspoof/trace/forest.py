@@ -43,70 +43,85 @@ class Forest:
     """Two rows: the marks of the left and of the right holder's trees at that time."""
 
 
+_UNMARKED = -1
+"""Stands at a root that has no mark; one with mark m has -2 - m there, and any other node the number of its parent."""
+
+
 @jit
 def _root(parent: Numbers, node: int) -> int:
     """Return the root of a node's tree, halving the way to it."""
-    while parent[node] != node:
-        parent[node] = parent[parent[node]]
-        node = parent[node]
+    while parent[node] >= 0:
+        above = parent[node]
+        if parent[above] < 0:
+            return int(above)
+        parent[node] = parent[above]
+        node = parent[above]
     return node
 
 
 @jit
-def _refuse(
-    group: int, holders: Numbers, first: int, last: int, marks: Numbers, parent: Numbers, seen: Numbers, apart: Numbers,
-    count: int,
-) -> int:  # fmt: skip
-    """Write down which trees of a group have different marks; return how many pairs are written by now.
-
-    `seen` says of each root by which group it was last written down, so that a tree is named once a group.
-    """
-    mark, at = -1, first
+def _look(holders: Numbers, first: int, last: int, parent: Numbers, roots: Numbers) -> tuple[int, bool]:
+    """Put the roots of a group's holders into `roots`; return what stands at the first marked one, and if two differ."""
+    mark, is_clash = _UNMARKED, False
     for place in range(first, last):
         root = _root(parent, holders[place])
-        if marks[root] < 0:
-            continue
-        if mark < 0:
-            mark, at = marks[root], place
-        elif marks[root] != mark and seen[root] != group:
-            seen[root] = group
-            apart[0, count], apart[1, count], apart[2, count] = holders[at], holders[place], group
-            apart[3, count], apart[4, count] = mark, marks[root]
+        roots[place - first] = root
+        if parent[root] != _UNMARKED:
+            is_clash = is_clash or (mark != _UNMARKED and parent[root] != mark)
+            mark = parent[root] if mark == _UNMARKED else mark
+    return mark, is_clash
+
+
+@jit
+def _refuse(
+    group: int, members: Numbers, mark: int, parent: Numbers, roots: Numbers, seen: Numbers, apart: Numbers, count: int
+) -> int:
+    """Write down which trees of a group have other marks than its first; return how many pairs are written by now.
+
+    `seen` holds by which group, from 1, a root was last written down, so that a tree is named once a group.
+    """
+    at = 0
+    while parent[roots[at]] == _UNMARKED:
+        at += 1
+    for place in range(at, len(members)):
+        root = roots[place]
+        if parent[root] != _UNMARKED and parent[root] != mark and seen[root] != group + 1:
+            seen[root] = group + 1
+            apart[0, count], apart[1, count], apart[2, count] = members[at], members[place], group
+            apart[3, count], apart[4, count] = -2 - mark, -2 - parent[root]
             count += 1
     return count
 
 
 @jit
 def _grow(
-    starts: Numbers, holders: Numbers, marks: Numbers, parent: Numbers, seen: Numbers, left: Numbers, right: Numbers,
+    starts: Numbers, holders: Numbers, parent: Numbers, roots: Numbers, seen: Numbers, left: Numbers, right: Numbers,
     cause: Numbers, apart: Numbers,
 ) -> tuple[int, int]:  # fmt: skip
     """Make the unions of every group in order; return how many were made and how many pairs were kept apart."""
-    made, refused, is_guarded = 0, 0, len(marks) > 0
+    made, refused, is_guarded = 0, 0, len(seen) > 0
     for group in range(len(starts) - 1):
         first, last = starts[group], starts[group + 1]
         if last - first < 2:
             continue
+        mark = _UNMARKED
         if is_guarded:
-            before = refused
-            refused = _refuse(group, holders, first, last, marks, parent, seen, apart, refused)
-            if refused > before:
+            mark, is_clash = _look(holders, first, last, parent, roots)
+            if is_clash:
+                refused = _refuse(group, holders[first:last], mark, parent, roots, seen, apart, refused)
                 continue
-        head = holders[first]
-        root = _root(parent, head)
+        root = _root(parent, roots[0] if is_guarded else holders[first])
         for place in range(first + 1, last):
-            other = _root(parent, holders[place])
+            other = _root(parent, roots[place - first] if is_guarded else holders[place])
             if other == root:
                 continue
-            left[made], right[made], cause[made] = head, holders[place], group
+            left[made], right[made], cause[made] = holders[first], holders[place], group
             made += 1
             low, high = min(root, other), max(root, other)
-            parent[high] = low
-            if is_guarded and marks[low] < 0:
-                marks[low] = marks[high]
+            parent[high], parent[low] = low, mark
             root = low
-    for node in range(len(parent)):  # every parent is less than its child, so that one pass ends at the roots
-        parent[node] = parent[parent[node]]
+    for node in range(len(parent)):  # every parent is less than its child, so that one pass leaves labels
+        parent[node] = node if parent[node] < 0 else parent[parent[node]]
     return made, refused
 
 
@@ -118,8 +133,9 @@ def grow(starts: Numbers, holders: Numbers, count: int, marks: Numbers | None = 
         holders: the groups' holders one after another, each 0 ... count - 1; 32 or 64 bits. A holder may stand in a
             group more than once.
         count: how many holders there are.
-        marks: per holder -1, or a number that its tree takes over from it. A group whose holders' trees, as they stand
-            when its turn comes, have two different marks makes no union at all. Without marks nothing is refused.
+        marks: per holder -1, or a number below `count` that its tree takes over from it. A group whose holders' trees, as
+            they stand when its turn comes, have two different marks makes no union at all. Without marks nothing is
+            refused.
 
     Returns:
         the forest. len(left) is `count` less the number of trees. Which holders hang together depends, without marks,
@@ -127,26 +143,33 @@ def grow(starts: Numbers, holders: Numbers, count: int, marks: Numbers | None = 
         Near-linear in the holders.
 
     Raises:
-        ValueError: starts or holders name a place that is not there.
+        ValueError: starts or holders name a place that is not there, or marks are not one for every holder.
 
     """
-    _check(starts, holders, count)
-    kind = np.int32 if count < np.iinfo(np.int32).max and len(starts) <= np.iinfo(np.int32).max else np.int64
+    _check(starts, holders, count, marks)
+    kind = np.int32 if max(count, len(starts)) < np.iinfo(np.int32).max else np.int64
     is_guarded = marks is not None and bool((marks >= 0).any())
-    own = np.array(marks, np.int64) if is_guarded else np.empty(0, np.int64)
-    parent = np.arange(count, dtype=kind)
-    seen = np.full(count if is_guarded else 0, -1, np.int64)
+    parent = np.full(count, _UNMARKED, kind)
+    if marks is not None and is_guarded:
+        parent[marks >= 0] = -2 - marks[marks >= 0]
+    roots = np.empty(np.diff(starts).max(initial=0) if is_guarded else 0, kind)
+    seen = np.zeros(count if is_guarded else 0, kind)
     left, right, cause = (np.empty(max(0, count - 1), kind) for _ in range(3))
     apart = np.empty((5, len(holders) if is_guarded else 0), np.int64)
-    made, refused = _grow(starts, holders, own, parent, seen, left, right, cause, apart)
+    if len(holders):
+        made, refused = _grow(starts, holders, parent, roots, seen, left, right, cause, apart)
+    else:  # a case without bitcoin does not wait for a compiler
+        made, refused, parent = 0, 0, np.arange(count, dtype=kind)
     apart = apart[:, :refused]
     return Forest(parent, left[:made], right[:made], cause[:made], apart[0], apart[1], apart[2], apart[3:])
 
 
-def _check(starts: Numbers, holders: Numbers, count: int) -> None:
+def _check(starts: Numbers, holders: Numbers, count: int, marks: Numbers | None) -> None:
     """Refuse what compiled code would read or write past the end for."""
     if not len(starts) or starts[0] < 0 or starts[-1] > len(holders) or (starts[1:] < starts[:-1]).any():
         raise ValueError("a group begins or ends where no holder is")
+    if marks is not None and (len(marks) != count or (count and marks.max() >= count)):
+        raise ValueError("there is not one mark for every holder, or one is too great")
     if len(holders) and (holders.min() < 0 or holders.max() >= count):
         raise ValueError("a group names a holder that is not there")
 

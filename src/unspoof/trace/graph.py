@@ -16,6 +16,9 @@ from unspoof.trace.traced import Traced
 MOST_BOXES = 200
 """A picture with more cannot be read."""
 
+_BAND = 4
+"""A service that is paid in layers further apart than this has more than one box."""
+
 _MOST_LAYERS = 24
 """Nor can one that is longer: what lies beyond is put together."""
 
@@ -154,7 +157,10 @@ class _Maker:
             wallet = self.traced.marks.wallets.slice(at, 1).to_pylist()[0]
             detail = f"service, level {wallet['level']}" if wallet["service"] else "unattributed service"
             title = wallet["service"] or wallet["wallet"]
-            return self._add(f"service {at}", layer, kind="service", title=title, detail=detail, hint=named(wallet))
+            # One box for each few layers, so that lines stay short.
+            return self._add(
+                f"service {at} {layer // _BAND}", layer, kind="service", title=title, detail=detail, hint=named(wallet)
+            )
         key = f"stop {near} {stop.name}"
         self.members[key].add(row)
         return self._add(key, layer, kind="stop", title=stop.name, detail="", hint=says)

@@ -261,7 +261,9 @@ WITH priced AS (<priced>), claimed AS (
   FROM shop_outflows WHERE kind IN ('refund', 'onward') GROUP BY txid
 ), refunds AS (
   SELECT b.payment_id AS payment_id, o.place AS place, o.block_at AS block_at, o.height AS height, o.outputs AS outputs,
-         o.sat AS sat, row_number() OVER (PARTITION BY o.txid ORDER BY b.booked_at, b.payment_id) AS refund_turn
+         o.sat AS sat, row_number() OVER (PARTITION BY o.txid ORDER BY b.booked_at, b.payment_id) AS refund_turn,
+         CASE WHEN row_number() OVER (PARTITION BY o.txid ORDER BY b.booked_at, b.payment_id) = 1 THEN o.block_at END
+           AS back_at
   FROM bookings AS b JOIN returned AS o ON o.txid = b.txid
   WHERE b.is_refund
 ), cited AS (
@@ -296,7 +298,7 @@ SELECT b.payment_id AS payment_id, b.account_id AS account_id, coalesce(v.txid, 
 FROM bookings AS b
 LEFT JOIN timed AS v ON v.payment_id = b.payment_id
 LEFT JOIN refunds AS r ON r.payment_id = b.payment_id
-LEFT JOIN priced AS g ON g.block_at = r.block_at AND r.refund_turn = 1
+LEFT JOIN priced AS g ON g.block_at = r.back_at
 LEFT JOIN cited AS e ON e.txid = b.txid
 LEFT JOIN received AS q ON q.txid = b.txid
 LEFT JOIN coin_txs AS x ON x.txid = b.txid

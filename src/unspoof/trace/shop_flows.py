@@ -83,7 +83,7 @@ WITH paid AS (
          CASE WHEN c.is_coinbase THEN 0
               ELSE greatest(c.inputs, coalesce(s.inputs, 0)) - coalesce(s.inputs, 0) + coalesce(s.nameless, 0)
               END AS unknown_inputs,
-         CASE WHEN s.placed = s.inputs AND s.least = s.most THEN s.least END AS one_wallet
+         CASE WHEN s.placed = s.inputs AND s.least = s.most AND c.inputs <= s.inputs THEN s.least END AS one_wallet
   FROM paid AS p
   JOIN coin_txs AS c ON c.tx = p.tx
   LEFT JOIN shown AS i ON i.txid = p.txid AND i.place = p.place
@@ -95,7 +95,7 @@ SELECT h.tx AS tx, h.txid AS txid, h.place AS place, h.part_id AS part_id, h.add
        h.kind AS kind, h.inputs AS inputs, h.own_inputs AS own_inputs, h.unknown_inputs AS unknown_inputs,
        h.is_new_coin AS is_new_coin, w.wallet AS payer_wallet, coalesce(w.is_service, FALSE) AS payer_is_service
 FROM whole AS h
-LEFT JOIN wallets AS w ON w.wallet = h.one_wallet AND h.unknown_inputs = 0
+LEFT JOIN wallets AS w ON w.wallet = h.one_wallet
 """,
 )
 

@@ -187,6 +187,8 @@ def _weakest(traced: Traced, asked: int, row: int, wallet: Row, mixes: Any) -> R
         low, high = _range(claimed_of(traced, np.array([beyond]))[0])
         hop, of = int(walk.tx_hop[mixed[0]]), POLICY
         says = "other coins go in there: which part went on is a policy's choice"
+        if not walk.forward:
+            says = "it has several inputs: which of them stands behind the output is a policy's choice"
         return {"class": of, "hop": hop, "level": None, "low_sat": low, "high_sat": high, "says": says}
     low, high = _range(claimed_of(traced, np.array([asked]))[0])
     of = ATTRIBUTION if wallet["service"] else CO_SPEND
@@ -213,7 +215,7 @@ def service_rows(traced: Traced) -> list[Row]:
                 "wallet": wallet["wallet"],
                 "level": wallet["level"],
                 "tag_source": wallet["tag_source"],
-                "why": wallet["why"],
+                "says": named(wallet),
                 "txid": chain.txids_of(coin)[0].as_py(),
                 "place": int(chain.place[coin[0]]),
                 "holder": chain.holders_of(coin)[0].as_py(),

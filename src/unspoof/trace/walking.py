@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from unspoof.config import CaseSettings
-from unspoof.trace.chain import Chain, Ints
+from unspoof.trace.chain import Bools, Chain, Ints
 from unspoof.trace.stops import CODES, Marks, barriers_back, barriers_forward
 
 
@@ -125,26 +125,43 @@ def follow(way: Way, coins: Ints, labels: Ints | None = None) -> Walk:
     return walker.walk()
 
 
+_MOST_FLAGS = 1 << 26
+"""Up to so many possible keys each has a flag of its own; beyond, those met are kept sorted."""
+
+
 class _Seen:
-    """Keys that have been met, sorted, each with the row that it got."""
+    """Keys that have been met.
 
-    def __init__(self) -> None:
-        self.keys = np.empty(0, np.int64)
+    Args:
+        possible: keys are 0 ... possible - 1.
 
-    def holds(self, keys: Ints) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
-        if not len(self.keys):
+    """
+
+    def __init__(self, possible: int) -> None:
+        self._flags = np.zeros(possible if possible <= _MOST_FLAGS else 0, bool)
+        self._keys = np.empty(0, np.int64)
+        self._sorted = possible > _MOST_FLAGS
+
+    def holds(self, keys: Ints) -> Bools:
+        if not self._sorted:
+            return np.asarray(self._flags[keys])
+        if not len(self._keys):
             return np.zeros(len(keys), bool)
-        at = np.minimum(np.searchsorted(self.keys, keys), len(self.keys) - 1)
-        return np.asarray(self.keys[at] == keys)
+        at = np.minimum(np.searchsorted(self._keys, keys), len(self._keys) - 1)
+        return np.asarray(self._keys[at] == keys)
 
     def add(self, keys: Ints) -> None:
-        self.keys = np.union1d(self.keys, keys)
+        """Take in keys, each of which is new and stands once."""
+        if not self._sorted:
+            self._flags[keys] = True
+            return
+        self._keys = np.concatenate([self._keys, keys])
+        self._keys.sort(kind="stable")
 
 
 class _Walker:
     def __init__(self, way: Way) -> None:
         self.way, self.chain, self.limits = way, way.chain, way.limits
-        self.coins_seen, self.txs_seen = _Seen(), _Seen()
         self.coin_parts: list[Mapping[str, Ints]] = []
         self.tx_parts: list[Mapping[str, Ints]] = []
         self.coin_rows = self.tx_rows = self.hop = 0
@@ -152,7 +169,9 @@ class _Walker:
 
     def begin(self, coins: Ints, labels: Ints) -> None:
         keys = np.unique(labels.astype(np.int64) * self.chain.coins + coins)
-        self.taken = np.zeros(int(labels.max()) + 1 if len(labels) else 0, np.int64)
+        many = int(labels.max()) + 1 if len(labels) else 0
+        self.taken = np.zeros(many, np.int64)
+        self.coins_seen, self.txs_seen = _Seen(many * self.chain.coins), _Seen(many * self.chain.transactions)
         self._front(keys, np.full(len(keys), -1, np.int64), starts=True)
 
     def _front(self, keys: Ints, via: Ints, *, starts: bool) -> None:
@@ -182,7 +201,7 @@ class _Walker:
         self._enter(new, self.coin_rows - len(self.coin) + entered)
         return True
 
-    def _within(self, keys: Ints) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    def _within(self, keys: Ints) -> Bools:
         """Say which new transactions are within the limit of their trace; those first in the chain are taken."""
         label = keys // max(self.chain.transactions, 1)
         first = np.searchsorted(label, label)

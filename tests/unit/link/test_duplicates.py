@@ -16,8 +16,15 @@ from unspoof.model.evidence import row_id
 from unspoof.model.tables import NORMAL_FORM, Table, table
 
 SETTINGS = load_case_settings('[case]\nreference = "R"\nhome = "GB"\ncurrency = "GBP"\n', environment={})
-KEYS = {"calls": "call_id", "payments": "payment_id", "reports": "report_id", "logins": "login_id"}
-REFERENCES = {"calls": "call_ref", "payments": "payment_ref", "reports": "report_ref"}
+KEYS = {
+    "calls": "call_id",
+    "invoices": "invoice_id",
+    "logins": "login_id",
+    "payments": "payment_id",
+    "receivers": "receiver_id",
+    "reports": "report_id",
+}
+REFERENCES = {"calls": "call_ref", "invoices": "invoice_ref", "payments": "payment_ref", "reports": "report_ref"}
 VALUES: dict[str, Any] = {
     "text": "a",
     "int64": 7,

@@ -89,7 +89,7 @@ def books_chain() -> Chain:
     chain.add("never booked", [("olga", 500_100)], [("second", 500_000)])
     chain.add("dust", [("pest", 1_000)], [("fixed", 555)])
     chain.add(
-        "batch", [("hot", 9_000_000)], [("fixed", 21_000), ("second", 22_000), ("walkin", 23_000), ("hot2", 8_900_000)]
+        "batch", [("hot", 9_000_000)], [("fixed", 21_000), ("second", 22_000), ("walked", 23_000), ("hot2", 8_900_000)]
     )
     chain.add("unknown place", [("quinn", 70_000)], [("nowhere", 66_666), ("quinn2", 3_000)])
     chain.add("sweep", [("plain", 0), ("two outputs", 1)], [("till", 139_000)], NOON + 13 * HOUR)

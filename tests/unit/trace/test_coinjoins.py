@@ -39,7 +39,8 @@ def real() -> tuple[pa.Table, dict[str, str]]:
 
 
 def _told(told: list[Any]) -> dict[str, Any]:
-    return dict(zip(("address", "value_sat", "script_type", "script"), told, strict=True))
+    made = dict(zip(("address", "value_sat", "script_type", "script"), told, strict=True))
+    return made if made["address"] is None else {**made, "script": None}
 
 
 @pytest.fixture(scope="module")

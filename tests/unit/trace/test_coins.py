@@ -161,3 +161,15 @@ def test_a_place_that_is_not_there_is_told() -> None:
     )
 
     assert [row[:2] for row in _listed(found)] == [("u", "spends what is not there"), ("u", "place beyond the count")]
+
+
+def test_a_spent_output_is_taken_as_a_pair() -> None:
+    """Of two exhibits that name different outputs one is believed whole; one that names half of it only fills a gap."""
+    row = transaction("t", ["u:3"], [("qa", 5)], 1)
+    other = transaction("t", ["v:1"], [("qa", 5)], 1)
+    bare = [{**part, "spent_txid": None} for part in transaction("t", ["w:0"], [("qa", 5)], 1)]
+    half = [{**part, "spent_place": None} for part in transaction("t", ["u:3"], [("qa", 5)], 1)]
+
+    pair = [part(merged(*shown), "t", "input") for shown in ((row, other), (bare, row), (half, bare))]
+
+    assert [(p["spent_txid"], p["spent_place"]) for p in pair] == [("u", 3), ("u", 3), ("u", None)]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import itertools
+import subprocess
+import sys
 from collections.abc import Sequence
 
 import numpy as np
@@ -130,7 +132,7 @@ def test_plain_python_gives_the_same_forest(groups: list[list[int]], marks: list
     """Compiled and as it stands, the functions give one forest."""
     compiled, patched = grown(groups, marks), pytest.MonkeyPatch()
     with patched.context() as plain:
-        for name in ("_root", "_refuse", "_grow"):
+        for name in ("_root", "_look", "_refuse", "_grow"):
             plain.setattr(forest, name, getattr(getattr(forest, name), "py_func", getattr(forest, name)))
         made = grown(groups, marks)
 
@@ -156,7 +158,25 @@ def test_what_is_not_there_is_refused(starts: list[int], holders: list[int]) -> 
         grow(np.array(starts, np.int64), np.array(holders, np.int64), HOLDERS)
 
 
+@pytest.mark.parametrize("marks", [[0], [-1] * (HOLDERS - 1) + [HOLDERS]])
+def test_marks_are_one_for_every_holder(marks: list[int]) -> None:
+    """Too few marks, or a mark as great as there are holders, are refused."""
+    with pytest.raises(ValueError, match="one mark for every holder"):
+        grown([[1, 2]], marks)
+
+
 def test_no_way_and_no_step() -> None:
     """There is no way to a holder of another tree, nor from a holder to itself."""
     assert path([("a", "t", "b")], "a", "c") == []
     assert path([("a", "t", "b")], "a", "a") == []
+
+
+def test_nothing_to_join_compiles_nothing() -> None:
+    """Without groups everybody is alone, and Numba, which takes longer to start than most commands, is not imported."""
+    code = (
+        "import sys, numpy as np; from unspoof.trace.forest import grow; none = np.empty(0, np.int64);"
+        "made = grow(np.zeros(1, np.int64), none, 3); assert made.labels.tolist() == [0, 1, 2], made;"
+        "from unspoof.trace.chain_order import least_order; assert least_order(0, none, none).tolist() == [];"
+        "assert 'numba' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=60)

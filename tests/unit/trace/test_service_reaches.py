@@ -107,3 +107,28 @@ def test_the_sentence_says_who_says_so_or_that_nobody_does() -> None:
 def test_settings_bound_how_far_services_are_looked_for() -> None:
     """With one hop only what the shop paid, or was paid, directly is reached."""
     assert [row["hops"] for row in reaches(trace_max_hops="1")] == [1, 1, 1]
+
+
+def test_a_case_without_any_chain_reaches_nobody() -> None:
+    """Empty tables give no rows, in the step's own columns."""
+    parts, txs = chain_tables([])
+    wallets, addresses = wallet_tables()
+    flow = pa.schema(
+        [("tx", pa.int64()), ("txid", pa.string()), ("place", pa.int32()), ("kind", pa.string())]
+    ).empty_table()
+    books = [("account_id", pa.int64()), ("txid", pa.string()), ("place", pa.int32()), ("verdict", pa.string())]
+    tables = {
+        "coin_parts": parts,
+        "coin_txs": txs,
+        "wallets": wallets,
+        "wallet_addresses": addresses,
+        "coinjoins": coinjoin_table(),
+        "shop_addresses": pa.schema([("wallet", pa.string()), ("is_kept_by_service", pa.bool_())]).empty_table(),
+        "shop_inflows": flow,
+        "shop_outflows": flow,
+        "reconciliation": pa.schema(books).empty_table(),
+    }
+    assert REACHES.run is not None
+    made = REACHES.run(Inputs(tables, SETTINGS))
+
+    assert (made.num_rows, made.column_names) == (0, list(REACHES.gives.names))

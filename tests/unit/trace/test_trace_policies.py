@@ -96,7 +96,7 @@ def in_fractions(frame: Frame, chain: Chain) -> dict[int, int]:
     return held
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(histories())
 def test_fifo_is_the_ledger_of_single_satoshi(history: tuple[list[Spend], list[int], bool]) -> None:
     """What FIFO claims of a coin is how many of its satoshi are the start's, onward and back."""
@@ -108,7 +108,7 @@ def test_fifo_is_the_ledger_of_single_satoshi(history: tuple[list[Spend], list[i
     assert fifo_claim(frame).held.tolist() == [sum(naive[coin]) for coin in frame.coin.tolist()]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(histories())
 def test_haircut_is_exact_with_largest_remainders(history: tuple[list[Spend], list[int], bool]) -> None:
     """What haircut claims is the exact fraction rounded by largest remainder, the first of equal ones, the fee last."""
@@ -128,7 +128,7 @@ def audited(history: tuple[list[Spend], list[int], bool]) -> tuple[Chain, Frame,
     return chain, frame, {p.name: audit(chain, walk, frame, p, p.claim(frame)) for p in POLICIES}
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(histories())
 def test_every_sum_balances_and_the_conserving_policies_agree(history: tuple[list[Spend], list[int], bool]) -> None:
     """Sums balance at each transaction; what haircut and FIFO hold and have paid in fees at the end is what went in."""

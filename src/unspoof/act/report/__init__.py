@@ -5,12 +5,14 @@ from __future__ import annotations
 from unspoof.act.report.annex import exhibits, queries, settings
 from unspoof.act.report.assessments import assessments
 from unspoof.act.report.facts import facts
+from unspoof.act.report.money import MoneySource, money
 from unspoof.act.report.page import document, heading, paragraph, text
 from unspoof.act.report.source import ReportSource, StepRecord
 
 _CONTENTS = (
     ("facts", "Facts: what is recorded"),
     ("assessments", "Assessments: what is concluded, by stated rules"),
+    ("money", "Money: books, chain and services"),
     ("exhibits", "Exhibits"),
     ("settings", "Settings and their reasons"),
     ("annex-a", "Annex A: how each figure is made"),
@@ -21,7 +23,8 @@ _CONTENTS = (
 def _header(source: ReportSource) -> str:
     cut_off = max((f.cut_off for f in source.figure.values() if f.cut_off != "not known"), default="not known")
     chosen = source.settings
-    shown = [entry for entry in _CONTENTS if entry[0] != "annex-b" or source.steps]
+    absent = {"annex-b": not source.steps, "money": not money(source.money)}
+    shown = [entry for entry in _CONTENTS if not absent.get(entry[0], False)]
     links = "".join(f'<li><a href="#{anchor}">{text(title)}</a></li>' for anchor, title in shown)
     return "".join(
         (
@@ -45,11 +48,11 @@ def write_report(source: ReportSource) -> bytes:
     Limits: it does not leave out rows of restricted exhibits; it shows the restrictions of each.
     """
     body = "".join(
-        (facts(source), assessments(source), exhibits(source), settings(source), queries(source)),
+        (facts(source), assessments(source), money(source.money), exhibits(source), settings(source), queries(source)),
     )
     mark = paragraph(source.marking, "mark") if source.marking else ""
     made = paragraph(f"Made by {source.software}. It reads records and never places a call.")
     return document(f"{source.settings.reference}: figures", _header(source), body, mark + made).encode()
 
 
-__all__ = ["ReportSource", "StepRecord", "write_report"]
+__all__ = ["MoneySource", "ReportSource", "StepRecord", "write_report"]

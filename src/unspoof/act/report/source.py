@@ -10,6 +10,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from unspoof.act.report.money import MoneySource
 from unspoof.config import CaseSettings
 from unspoof.model.evidence import Exhibit
 
@@ -60,6 +61,7 @@ class ReportSource:
         steps: the steps that were run, in order.
         software: name and version of unspoof and of the engine, for the last page.
         marking: handling mark that stands on top, chosen by a person; empty for none.
+        money: what is said of money; None leaves that section out.
         usernames: names of accounts by suspect_id, as the service recorded them; empty to leave them out.
 
     """
@@ -75,6 +77,7 @@ class ReportSource:
     software: str = "unspoof"
     marking: str = ""
     usernames: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    money: MoneySource | None = None
 
     @cached_property
     def figure(self) -> Mapping[str, ReportFigure]:

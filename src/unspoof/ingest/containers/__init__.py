@@ -11,6 +11,7 @@ from unspoof.ingest.containers.delimited import DELIMITED
 from unspoof.ingest.containers.jsonl import JSONL
 from unspoof.ingest.containers.lines import LINES
 from unspoof.ingest.containers.mysqldump import MYSQLDUMP
+from unspoof.ingest.containers.parquet import PARQUET
 from unspoof.ingest.containers.undo import UNDO_FILES
 from unspoof.ingest.containers.xlsx import XLSX
 
@@ -20,6 +21,7 @@ CONTAINERS: tuple[Container, ...] = (
     BLOCK_FILES,
     UNDO_FILES,
     XLSX,
+    PARQUET,
     MYSQLDUMP,
     COIN_JSON,
     COIN_CSV,

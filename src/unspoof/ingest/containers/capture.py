@@ -14,10 +14,11 @@ from unspoof.errors import BadExhibit
 from unspoof.ingest.container import Options, Survey
 from unspoof.ingest.line_feed import fetch_bytes, read_fully
 from unspoof.ingest.sip_rows import TABLES, SipBlock, sip_blocks
-from unspoof.parse.capture import Tally, is_capture, sip_messages
+from unspoof.parse.capture import Tally, is_capture
+from unspoof.parse.capture_columns import sip_windows
 
 ROWS_IN_BLOCK = 20_000
-_PIECE = 1 << 20
+_PIECE = 4 << 20
 _LOOKED_AT = 4 << 20
 
 
@@ -40,7 +41,9 @@ class Capture:
                 "no pcap, pcapng or HEPv3 file", hint="Captures begin with a number that says what they are."
             )
         tally = Tally()
-        messages = sum(1 for _ in sip_messages(head, tally))
+        for _ in sip_windows(head, tally):
+            pass
+        messages = tally.messages
         kinds = ", ".join(f"{count:,} {kind}" for kind, count in sorted(tally.kinds.items()))
         note = f"{messages:,} SIP messages in the first {tally.packets:,} packets ({kinds or 'none'})"
         whole = len(head) < _LOOKED_AT
@@ -51,7 +54,7 @@ class Capture:
         """Read packets in order; streams and fragments are put together here, since they cross blocks."""
         tally = Tally()
         chunks = iter(lambda: stream.read(_PIECE), b"")
-        yield from sip_blocks(sip_messages(chunks, tally), tally, self.block_rows)
+        yield from sip_blocks(sip_windows(chunks, tally), tally, self.block_rows)
 
     def fetch(self, stream: BinaryIO, locator: int, locator_size: int, table: str) -> bytes:
         """Return the bytes of the packet in which the message, or the call's first INVITE, starts."""

@@ -38,6 +38,10 @@ class CsvBlock:
 
     inner: DelimitedBlock
     network: str
+    raw: bytes
+    """The bytes of its lines."""
+    at: int
+    """Where they begin in the stream."""
 
     def read(self, wanted: Mapping[str, Collection[str]]) -> list[Batch]:
         """Return the parts of all transactions; see `Block`."""
@@ -48,7 +52,7 @@ class CsvBlock:
         batch = self.inner.read({"": [by_name[name] for name in there]})[0]
         columns = [batch.cells.column(by_name[name]).to_pylist() for name in there]
         order = [column.name for column in self.inner.table.columns]
-        raw = _Lines(self.inner, {name: order.index(by_name[name]) for name in _LISTS})
+        raw = _Lines(self, {name: order.index(by_name[name]) for name in _LISTS})
         rows = PartRows(network=self.network)
         for one in batch.refused:
             rows.refuse(one.locator, one.locator_size, one.reason)
@@ -63,7 +67,7 @@ def _add(rows: PartRows, raw: _Lines, at: int, size: int, cells: dict[str, str |
     fields = {name: cells[name] or None for name in cells if name not in _LISTS}
     try:
         lists = {name: read_spans(text) for name in _LISTS if (text := cells.get(name))}
-        placed = {name: raw.placed(at, name, spans, len(cells[name] or "")) for name, spans in lists.items()}
+        placed = {name: raw.placed((at, size), name, spans, cells[name] or "") for name, spans in lists.items()}
     except NotChainJson as error:
         rows.refuse(at, size, str(error))
         return
@@ -78,48 +82,43 @@ def _add(rows: PartRows, raw: _Lines, at: int, size: int, cells: dict[str, str |
 class _Lines:
     """Where the cells of a block's lines stand in the stream."""
 
-    def __init__(self, block: DelimitedBlock, lists: Mapping[str, int]) -> None:
-        quote, delimiter = re.escape(block.dialect.quote.encode()), re.escape(block.dialect.delimiter.encode())
-        self._cell = re.compile(rb"(?:%b(?:[^%b]|%b%b)*+%b|[^%b]*+)(?:%b|\Z)" % (*([quote] * 5), delimiter, delimiter))
-        self._quote, self._lists = block.dialect.quote.encode(), lists
-        rows = block.rows
-        self._raw = rows.raw
-        spans = zip(rows.starts.tolist(), rows.ends.tolist(), strict=True)
-        self._spans = dict(zip(rows.locators.tolist(), spans, strict=True))
+    def __init__(self, block: CsvBlock, lists: Mapping[str, int]) -> None:
+        dialect = block.inner.dialect
+        quote, delimiter = re.escape(dialect.quote.encode()), re.escape(dialect.delimiter.encode())
+        self._cell = re.compile(
+            rb"(?:(%b(?:[^%b]|%b%b)*+%b)|([^%b]*+))(?:%b|\Z)" % (*([quote] * 5), delimiter, delimiter)
+        )
+        self._quote, self._lists = dialect.quote.encode(), lists
+        self._raw, self._at = block.raw, block.at
 
     def placed(
-        self, at: int, name: str, spans: tuple[Span, ...], size: int
+        self, line: tuple[int, int], name: str, spans: tuple[Span, ...], cell: str
     ) -> tuple[tuple[Span, ...], tuple[int, int]]:
         """Return the elements of a cell with their places in the stream, and the place of the cell.
 
         Raises:
             NotChainJson: the line is quoted in a way that leaves them open.
         """
-        if at not in self._spans:
+        at, size = line
+        raw, place, match = self._raw[at - self._at : at - self._at + size], 0, None
+        for _ in range(self._lists[name] + 1):
+            place = match.end() if match else 0
+            match = self._cell.match(raw, place)
+            if match is None:
+                raise NotChainJson("quotes that leave open where inputs and outputs stand")
+        is_quoted = bool(match and match[1])
+        body = (match[1][1:-1] if is_quoted else match[2] or b"") if match else b""
+        quotes = [one.start() for one in re.finditer(re.escape(self._quote) * 2, body)] if is_quoted else []
+        if not cell.isascii() or (body.replace(self._quote * 2, self._quote) if is_quoted else body) != cell.encode():
             raise NotChainJson("quotes that leave open where inputs and outputs stand")
-        start, end = self._spans[at]
-        line = self._raw[start:end]
-        place = 0
-        for _ in range(self._lists[name]):
-            match = self._cell.match(line, place)
-            place = match.end() if match else len(line)
-        match = self._cell.match(line, place)
-        cell = match[0] if match else b""
-        is_quoted = cell.startswith(self._quote)
-        body = cell[is_quoted:]
-        quotes = np.array(
-            [m.start() for m in re.finditer(re.escape(self._quote) * 2, body)] if is_quoted else [], np.int64
-        )
-        begins = quotes - np.arange(len(quotes))
+        begins = np.array(quotes, np.int64) - np.arange(len(quotes))
         base = at + place + is_quoted
 
         def moved(one: int) -> int:
             return int(base + one + np.searchsorted(begins, one))
 
-        if not body.isascii():
-            raise NotChainJson("inputs and outputs that are not ASCII")
         told = tuple(Span(one.value, moved(one.start), moved(one.end)) for one in spans)
-        return told, (base, moved(size))
+        return told, (base, moved(len(cell)))
 
 
 @dataclass(eq=False)
@@ -140,7 +139,7 @@ class CoinCsv:
         head = read_fully(stream, _LOOK)
         if not self.sniff(head):
             raise BadExhibit("no delimited text with transactions' inputs and outputs")
-        found = self._inner().survey(_again(head, stream), replace(options, header=True))
+        found = self._inner().survey(cast("BinaryIO", _Again(head, stream)), replace(options, header=True))
         if found.options.encoding.replace("-", "") not in ("utf8", "ascii"):
             raise BadExhibit(f"transactions in {found.options.encoding}", hint="Convert the file to UTF-8.")
         names = {column.name.strip().lower() for column in found.tables[0].columns}
@@ -152,10 +151,13 @@ class CoinCsv:
     def blocks(self, stream: BinaryIO, survey: Survey) -> Iterator[CsvBlock]:
         """Cut the stream, which stands at 0; see `Container`."""
         head = read_fully(stream, _LOOK)
-        network = network_of(head)
+        network, tap = network_of(head), _Again(head, stream)
         table = SourceTable("", tuple(SourceColumn(name) for name in survey.options.columns))
-        for block in self._inner().blocks(_again(head, stream), replace(survey, tables=(table,))):
-            yield CsvBlock(block, network)
+        for block in self._inner().blocks(cast("BinaryIO", tap), replace(survey, tables=(table,))):
+            begins = [*block.rows.locators.tolist(), *(at for at, _, _ in block.loose)]
+            ends = [*(block.rows.locators + block.rows.sizes).tolist(), *(at + size for at, size, _ in block.loose)]
+            low, high = min(begins, default=0), max(ends, default=0)
+            yield CsvBlock(block, network, tap.given(low, high), low)
 
     def fetch(self, stream: BinaryIO, locator: int, locator_size: int, table: str) -> bytes:
         """Return the JSON of one input or output, as it stands in its cell."""
@@ -166,10 +168,14 @@ class CoinCsv:
 
 
 class _Again(io.RawIOBase):
-    """A stream from its start although its head was read: one that is unpacked on the way cannot go back."""
+    """A stream from its start although its head was read, since one that is unpacked on the way cannot go back.
+
+    What it gave last is kept until a later place is asked for.
+    """
 
     def __init__(self, head: bytes, rest: BinaryIO) -> None:
         self._head, self._rest = head, rest
+        self._kept, self._kept_at = bytearray(), 0
 
     def readable(self) -> bool:
         return True
@@ -178,11 +184,15 @@ class _Again(io.RawIOBase):
         given = self._head[: len(buffer)] or self._rest.read(len(buffer))
         self._head = self._head[len(given) :]
         buffer[: len(given)] = given
+        self._kept += given
         return len(given)
 
-
-def _again(head: bytes, rest: BinaryIO) -> BinaryIO:
-    return cast("BinaryIO", _Again(head, rest))
+    def given(self, low: int, high: int) -> bytes:
+        """Return what was given from one place to another, and forget what stands before."""
+        if high > low:
+            del self._kept[: low - self._kept_at]
+            self._kept_at = low
+        return bytes(self._kept[: high - low])
 
 
 COIN_CSV = CoinCsv()

@@ -24,11 +24,9 @@ from unspoof.ingest.record_feed import BLOCK_SIZE, LOOKED_AT, UNDO, is_mixed, la
 from unspoof.ingest.streams import open_unpacked
 from unspoof.parse.bitcoin.block import begins_like_block
 from unspoof.parse.bitcoin.framing import HEAD_SIZE
-from unspoof.parse.bitcoin.networks import NETWORKS
 from unspoof.parse.bitcoin.transactions import Bytes
 from unspoof.parse.bitcoin.undo import CHECKSUM_SIZE, Undo, begins_like_undo, read_undo
 
-_MAGICS = tuple(network.magic for network in NETWORKS)
 NO_BLOCK = "no block read before it in this case has this undo data; add its block file first, then this one again"
 
 
@@ -61,9 +59,10 @@ class UndoFiles:
 
     def sniff(self, head: bytes) -> bool:
         """Say whether undo data begin here; of a file mixed with a key only if its first records are small."""
-        if head.startswith(_MAGICS):
-            return not begins_like_block(head[HEAD_SIZE:]) and begins_like_undo(head)
-        return layout_of(head, UNDO) is not None
+        if begins_like_block(head[HEAD_SIZE:]):
+            return False
+        layout = layout_of(head, UNDO)
+        return layout is not None and (is_mixed(layout) or begins_like_undo(head))
 
     def survey(self, stream: BinaryIO, options: Options) -> Survey:
         """Find network and key; BadExhibit if no undo data begin here or none shows which key it is."""

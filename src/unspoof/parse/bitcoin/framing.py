@@ -14,6 +14,8 @@ KEY_SIZE = 8
 HEAD_SIZE = 8
 """Bytes before a record: magic and size."""
 NO_KEY = bytes(KEY_SIZE)
+_LONG_PADDING = 64
+"""Zeros from which on they are no chance: a transaction holds 32 at most in a row, by its form."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +67,9 @@ def unmixed(raw: bytes, offset: int, key: bytes) -> Bytes:
     return plain
 
 
-def find_layout(head: bytes, whole: bool, shape: Shape, is_record: Callable[[bytes], bool]) -> Layout | None:
+def find_layout(
+    head: bytes, whole: bool, shape: Shape, begins: Callable[[bytes], bool], is_record: Callable[[bytes], bool]
+) -> Layout | None:
     """Find the network and the key of a file from its beginning.
 
     The magic gives half of the key if the file begins with it, and the size of the first record the other half: each
@@ -75,21 +79,21 @@ def find_layout(head: bytes, whole: bool, shape: Shape, is_record: Callable[[byt
         head: the file's first bytes; the first record and what follows it must be among them.
         whole: the file ends with them.
         shape: of its records.
+        begins: says whether bytes begin like a record, where the file begins with a magic as it is.
         is_record: says whether bytes are a sound record; for blocks, that their merkle root fits.
 
     Returns:
         None where nothing fits.
     """
-    for network in NETWORKS:
-        if head[:4] == network.magic:
-            return Layout(network, NO_KEY)
-    if len(head) < HEAD_SIZE + shape.least + shape.trailer:
-        return None
-    for network in NETWORKS:
-        for key, size in _keys(head, whole, shape, network):
-            if is_record(unmixed(head[: HEAD_SIZE + size], 0, key)[HEAD_SIZE:].tobytes()):
-                return Layout(network, key)
-    return None
+    plain = next((network for network in NETWORKS if head[:4] == network.magic), None)
+    if plain and begins(head[HEAD_SIZE:]):
+        return Layout(plain, NO_KEY)
+    if len(head) >= HEAD_SIZE + shape.least + shape.trailer:
+        for network in NETWORKS:
+            for key, size in _keys(head, whole, shape, network):
+                if is_record(unmixed(head[: HEAD_SIZE + size], 0, key)[HEAD_SIZE:].tobytes()):
+                    return Layout(network, key)
+    return Layout(plain, NO_KEY) if plain else None
 
 
 def _keys(head: bytes, whole: bool, shape: Shape, network: Network) -> Iterator[tuple[bytes, int]]:
@@ -106,7 +110,8 @@ def _keys(head: bytes, whole: bool, shape: Shape, network: Network) -> Iterator[
         fits = byte == np.where(column < 4, mixed[column & 3], of_size)
         sizes = sizes[fits]
     found = sizes.tolist()
-    used = len(head.rstrip(b"\0")) if whole else 0
+    used = len(head.rstrip(b"\0"))
+    used = used if whole or len(head) - used >= _LONG_PADDING else 0
     found += [end - HEAD_SIZE - shape.trailer for end in range(used, min(used + 4, len(head)) + 1) if used]
     for size in found:
         if shape.least <= size <= shape.most:
@@ -139,6 +144,8 @@ class Cutter:
     shape: Shape
     lost: Stretch | None = None
     """What is no record, so far: it goes on into the next window unless a magic begins there."""
+    phase: int = 0
+    """Place in the file of the next window's first byte, modulo 8."""
 
     def cut(self, window: bytes, ended: bool) -> tuple[list[Stretch], int]:
         """Return what a window holds, in order, and how much of it is used up.
@@ -166,12 +173,13 @@ class Cutter:
             self.lost = None
         if self.lost:
             self.lost = Stretch(self.lost.start - at, self.lost.end - at, self.lost.reason)
+        self.phase = (self.phase + at) % KEY_SIZE
         return found, at
 
     def _step(self, window: bytes, at: int, ended: bool) -> Stretch | None:
         """Return the next record or the next lost bytes from `at` on; None if the window does not tell."""
         magic, is_lost = self.layout.network.magic, self.lost is not None and self.lost.end == at
-        begin = at if is_lost else _after_padding(window, at, self.layout.key)
+        begin = at if is_lost else _after_padding(window, at, self.layout.key, self.phase)
         left = len(window) - begin
         if left == 0 or (not ended and left < HEAD_SIZE):
             return Stretch(begin, begin) if begin > at else None
@@ -180,9 +188,9 @@ class Cutter:
             stop = window.find(magic, begin + (window[begin : begin + 4] == magic))
             stop = stop if stop >= 0 else len(window) if ended else len(window) - 3
             return Stretch(begin, stop, "these bytes are no part of a record")
-        if end > len(window) or (not ended and len(window) - end < KEY_SIZE):
+        if end > len(window) or (not ended and len(window) - end < _LONG_PADDING + KEY_SIZE):
             return self._cut_off(window, begin, end) if ended else Stretch(begin, begin) if begin > at else None
-        if not _is_boundary(window, end, magic, self.layout.key):
+        if not _is_boundary(window, end, self.layout, self.phase):
             inner = window.find(magic, begin + 4, end)
             if inner >= 0:
                 return Stretch(begin, inner, "the size of this record leads nowhere, and another begins inside it")
@@ -204,23 +212,30 @@ def _record_end(window: bytes, at: int, magic: bytes, shape: Shape) -> int | Non
     return at + HEAD_SIZE + size + shape.trailer if shape.least <= size <= shape.most else None
 
 
-def _is_boundary(window: bytes, at: int, magic: bytes, key: bytes) -> bool:
-    """Say whether a record, padding or the end of the file stands at `at`."""
-    return at == len(window) or window[at : at + 4] == magic or _after_padding(window, at, key) > at
+def _is_boundary(window: bytes, at: int, layout: Layout, phase: int) -> bool:
+    """Say whether a record stands at `at`, or padding that ends with the window, before a record, or is long."""
+    after = _after_padding(window, at, layout.key, phase)
+    return after == len(window) or after - at >= _LONG_PADDING or window.startswith(layout.network.magic, after)
 
 
-def _after_padding(window: bytes, at: int, key: bytes) -> int:
-    """Return where zeros end that begin at `at`: of the file as written, or of the disk, which were never mixed."""
-    after = _after_run(window, at, b"\0")
-    if key == NO_KEY or after > at + 3:
-        return after
-    turned = {key[i:] + key[:i] for i in range(KEY_SIZE)}
-    while window[at : at + KEY_SIZE] in turned:
-        run = window[at : at + KEY_SIZE]
-        at = _after_run(window, at, run)
-        rest = len(window) - at
-        at += rest if rest < KEY_SIZE and run.startswith(window[at:]) else 0
-    return max(after, at)
+def _after_padding(window: bytes, at: int, key: bytes, phase: int) -> int:
+    """Return where zeros end that begin at `at`: of the file as written, or of the disk, which were never mixed.
+
+    `phase` is the place in the file, modulo 8, of the window's first byte.
+    """
+    while True:
+        after = _after_run(window, at, b"\0")
+        if key != NO_KEY:
+            turn = (phase + after) % KEY_SIZE
+            run = key[turn:] + key[:turn]
+            end = _after_run(window, after, run)
+            rest = window[end : end + KEY_SIZE]
+            if len(rest) < KEY_SIZE and run.startswith(rest):
+                end = len(window)
+            after = end
+        if after == at:
+            return at
+        at = after
 
 
 def _after_run(window: bytes, at: int, run: bytes) -> int:

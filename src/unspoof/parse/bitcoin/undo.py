@@ -95,13 +95,16 @@ def _amount(packed: Any) -> Any:
 def _coin(data: Any, at: Any, end: Any, row: Any, coins: Any) -> tuple[Any, Any]:
     start = at
     code, at = _number(data, at, end)
+    version, packed, kind = np.int64(0), np.int64(0), np.int64(0)
     if code >= 2:
         version, at = _number(data, at, end)
-        code = code if version >= 0 else version
-    packed, at = _number(data, at, end)
-    kind, at = _number(data, at, end)
-    if code < 0 or packed < 0 or kind < 0:
-        return _CUT if code == -1 or packed == -1 or kind == -1 else _TOO_LARGE, at
+    if code >= 0 and version >= 0:
+        packed, at = _number(data, at, end)
+    if code >= 0 and version >= 0 and packed >= 0:
+        kind, at = _number(data, at, end)
+    worst = min(code, version, packed, kind)
+    if worst < 0:
+        return _CUT if worst == -1 else _TOO_LARGE, at
     value = _amount(packed)
     if value < 0:
         return _TOO_MUCH, at

@@ -5,7 +5,7 @@ It knows nothing of wallets and transactions.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from enum import IntEnum
 
 import numpy as np
@@ -136,35 +136,37 @@ def make_deposits(plan: Plan, users: Users, payments: Payments, prices: Prices) 
     sent_at = booked_at - lag
     asked_at = sent_at - 120 - (draw[:, 2] * 1_800).astype(np.int64)
     unpaid = np.isin(kind, NOT_PAID)
+    booked = _Unpriced(
+        account, kind, np.where(unpaid, 0, asked_at), np.where(unpaid, 0, sent_at), credit, refill * 0 - 1
+    )
     extra = _unbooked(plan, users, payments, count)
+    both = _Unpriced(
+        *(np.concatenate([getattr(booked, one.name), getattr(extra, one.name)]) for one in fields(_Unpriced))
+    )
     refill = np.concatenate([refill, np.full(len(extra.kind), -1)])
-    asked_at = np.concatenate([np.where(unpaid, 0, asked_at), extra.asked_at])
-    sent_at = np.concatenate([np.where(unpaid, 0, sent_at), extra.sent_at])
-    credit, kind = np.concatenate([credit, extra.credit]), np.concatenate([kind, extra.kind])
+    return _with_amounts(refill, both, prices, currency, stream)
+
+
+def _with_amounts(
+    refill: np.ndarray, both: _Unpriced, prices: Prices, currency: str, stream: np.random.Generator
+) -> Deposits:
+    """Work out what was asked for and what came."""
+    kind, asked_at, sent_at = both.kind, both.asked_at, both.sent_at
     asked_sat = np.zeros(len(kind), dtype=np.int64)
     worth = np.flatnonzero((asked_at > 0) | (sent_at > 0))
     when = np.where(asked_at > 0, asked_at, sent_at)
-    asked_sat[worth] = ask(credit[worth], when[worth], prices, currency, stream.random(len(worth)))
+    asked_sat[worth] = ask(both.credit[worth], when[worth], prices, currency, stream.random(len(worth)))
     off = stream.random(len(kind))
     factor = np.where(off < 0.7, 0.4 + 0.5 * off, 1.3 + (off - 0.7) * 1.5)
     sat = np.where(kind == Booked.AMOUNT, (asked_sat * factor).astype(np.int64), np.where(sent_at > 0, asked_sat, 0))
     asked_sat[asked_at == 0] = 0
-    waiting = np.concatenate([np.full(count, -1), extra.waiting])
-    return Deposits(
-        refill,
-        np.concatenate([account, extra.account]),
-        kind,
-        asked_at,
-        asked_sat,
-        credit,
-        sent_at,
-        sat,
-        waiting,
-    )
+    return Deposits(refill, both.account, kind, asked_at, asked_sat, both.credit, sent_at, sat, both.waiting)
 
 
 @dataclass(frozen=True)
-class _Unbooked:
+class _Unpriced:
+    """Deposits before amounts are worked out; fields as in Deposits."""
+
     account: np.ndarray
     kind: np.ndarray
     asked_at: np.ndarray
@@ -173,7 +175,7 @@ class _Unbooked:
     waiting: np.ndarray
 
 
-def _unbooked(plan: Plan, users: Users, payments: Payments, count: int) -> _Unbooked:
+def _unbooked(plan: Plan, users: Users, payments: Payments, count: int) -> _Unpriced:
     """Plant takings that were never booked: invoices that midnight overtook, and sales past the books."""
     stream = plan.stream("deposits", 1)
     lost = np.flatnonzero(payments.waiting)
@@ -189,7 +191,7 @@ def _unbooked(plan: Plan, users: Users, payments: Payments, count: int) -> _Unbo
     sent_at = plan.opened + 10 * DAY_S + (stream.random(more) * span).astype(np.int64)
     credit = np.array([150, 300, 500, 1_000])[stream.integers(0, 4, more)]
     none = np.zeros(more, dtype=np.int64)
-    return _Unbooked(
+    return _Unpriced(
         np.concatenate([payments.account[lost], whose]),
         np.concatenate([np.where(came, Booked.EXPIRED, Booked.NEVER), np.full(more, Booked.UNASKED)]).astype(np.int64),
         np.concatenate([asked_at, none]),

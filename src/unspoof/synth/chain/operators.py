@@ -23,7 +23,7 @@ _SCRIPTS = (Script.P2PKH, Script.P2PKH, Script.P2SH, Script.P2WPKH, Script.P2SH,
 _MOST_SWEEPS, _FEWEST_SWEEPS, _DEPOSITS_EACH = 100, 5, 8
 _MOST_INPUTS = 400
 _REFUNDED = 0.01
-_TO_MAIN = 0.6
+_TO_MAIN, _TOGETHER = 0.6, 0.7
 _RETURNED = 0.25
 """Share of peel chains whose rest is spent together with takings again."""
 _RATE = 15
@@ -103,12 +103,12 @@ class _Shop:
         return [int(coin) for coin in made]
 
     def sweep(self, at: int, coins: list[int]) -> None:
-        """Move what came in to the treasury, every other time together with the treasury's last coin."""
+        """Move what came in to the treasury, most times together with the treasury's last coin."""
         coins, self.returned = [*coins, *self.returned], []
         for start in range(0, len(coins), _MOST_INPUTS):
             some = coins[start : start + _MOST_INPUTS]
             total = int(self.draft.value_of(np.array(some)).sum())
-            if self.treasury and self.stream.random() < 0.5:
+            if self.treasury and self.stream.random() < _TOGETHER:
                 coin, sat = self.treasury.pop()
                 some, total = [*some, coin], total + sat
             sat = total - int(fee_of(len(some), 1, _RATE))
@@ -163,8 +163,14 @@ class _Shop:
         self.flows.refunds.append((made[0], deposit))
 
     def internal(self, at: int) -> None:
-        """Move a part of the treasury's last coin to the receiving address."""
-        coin, sat = self.treasury.pop()
+        """Move a part of a coin at the treasury's main address to the receiving address, if there is one of some size."""
+        held = [int(holder) for holder in self.draft.holder_of(np.array([coin for coin, _ in self.treasury]))]
+        there = [
+            place for place, one in enumerate(held) if one == self.main and self.treasury[place][1] > 100 * DUST_SAT
+        ]
+        if not there:
+            return
+        coin, sat = self.treasury.pop(there[-1])
         fee = int(fee_of(1, 2, _RATE))
         part = (sat - fee) // 5
         made = self._back(at, Kind.INTERNAL, [coin], [(sat - fee - part, self.own())], part, "internal")
@@ -211,7 +217,7 @@ def make_operations(
         done = ready
         gone = _pay_back(shop, paid, now, some, whose, each if turn % 2 else 0)
         shop.sweep(now + 4 * 3_600, some[~np.isin(some, gone)].tolist())
-        if turn % 4 == 1 and shop.treasury and shop.treasury[-1][1] > 100 * DUST_SAT:
+        if turn % 4 == 1 and shop.treasury:
             shop.internal(now + 6 * 3_600)
         if turn % 3 == 2 and shop.treasury:
             shop.cash_out(now + 8 * 3_600, plan.seized - 2 * DAY_S)

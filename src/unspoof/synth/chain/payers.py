@@ -198,6 +198,27 @@ def make_payments_sent(
     anyone = np.minimum((stream.random(len(way)) ** 1.7 * EXCHANGES).astype(np.int64), EXCHANGES - 1)
     service = np.where(wallet >= 0, wallets.service[wallet], anyone)
     wishes = [Wishes(coin[straight], service[straight], deposits.sent_at[straight])]
+    turns, whole = _by_turns(draft, stream, deposits, wallets, addresses, (coin, way, wallet, refund))
+    alone = np.flatnonzero((way == Way.WALLET) & (wallet < 0))
+    _strangers_pay(draft, stream, coin[alone], deposits.sat[alone], deposits.sent_at[alone])
+    return Paid(coin, way, wallet, refund, Wishes.together([*wishes, *turns]), whole), addresses
+
+
+def _by_turns(
+    draft: Draft,
+    stream: np.random.Generator,
+    deposits: Deposits,
+    wallets: Wallets,
+    addresses: Addresses,
+    columns: tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray],
+) -> tuple[list[Wishes], Mixed]:
+    """Make the payments from wallets: the first of every wallet together, then the second of each, and so on.
+
+    `columns` are coin, way, wallet and refund address by deposit; refund addresses are filled in, and where two payments
+    of a wallet fall together the later is put off by a minute.
+    """
+    coin, way, wallet, refund = columns
+    wishes: list[Wishes] = []
     mixed: list[Mixed] = []
     spending = np.flatnonzero(np.isin(way, (Way.WALLET, Way.WHIRLPOOL, Way.WABISABI)) & (wallet >= 0))
     spending = spending[np.lexsort((spending, deposits.sent_at[spending], wallet[spending]))]
@@ -216,12 +237,10 @@ def make_payments_sent(
         deposits.sent_at[some] = at
         wishes.append(done.wishes)
         mixed.append(Mixed(done.mixed[0], some[done.mixed[1]], wallet[some[done.mixed[1]]], *done.mixed[2:]))
-    alone = np.flatnonzero((way == Way.WALLET) & (wallet < 0))
-    _strangers_pay(draft, stream, coin[alone], deposits.sat[alone], deposits.sent_at[alone])
     names = ("coin", "payment", "wallet", "at", "value", "way")
     empty = np.zeros(0, dtype=np.int64)
     whole = Mixed(*(np.concatenate([empty, *(getattr(part, name) for part in mixed)]) for name in names))
-    return Paid(coin, way, wallet, refund, Wishes.together(wishes), whole), addresses
+    return wishes, whole
 
 
 @dataclass(frozen=True)
@@ -231,6 +250,37 @@ class _Turn:
     wishes: Wishes
     mixed: tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]
     """Coins; places in the turn; when they were mixed; satoshi; ways."""
+
+
+@dataclass(frozen=True)
+class _Needs:
+    """What each payment takes beside the change that it may spend; satoshi."""
+
+    fresh: np.ndarray
+    """How many new coins."""
+    total: np.ndarray
+    """What they hold together."""
+    pool: np.ndarray
+    """What each holds, if it came out of a coinjoin."""
+    change: np.ndarray
+
+
+def _needs(sat: np.ndarray, have: np.ndarray, use: np.ndarray, mixes: np.ndarray, draw: np.ndarray) -> _Needs:
+    """Work out with how many coins of what amount each payment is made, and what is given back."""
+    fresh = 1 + (draw[:, 1] < 0.4) + (draw[:, 1] < 0.15)
+    wanted = np.where(draw[:, 3] < 0.06, 0, sat * np.exp(1.2 * (draw[:, 4] - 0.7)))
+    fee = fee_of(fresh + use, 2, 3 + 40 * draw[:, 2])
+    enough = use & (have >= sat + fee + DUST_SAT) & (draw[:, 5] < 0.8)
+    fresh = np.where(enough, 0, fresh)
+    total = np.maximum(sat + fee + wanted.astype(np.int64) - have, fresh * 20_000)
+    pool = POOLS[np.minimum(np.searchsorted(POOLS * 4, sat), len(POOLS) - 1)]
+    fresh = np.where(mixes & ~enough, np.maximum(-(-(sat + fee - have) // pool), 1), fresh)
+    total = np.where(enough, 0, np.where(mixes, fresh * pool, total))
+    change = total + have - sat - fee
+    short = (change > 0) & (change < DUST_SAT)
+    # A mixed coin's amount is fixed: what is too small to give back goes to the miner.
+    total = np.where(short & ~mixes & ~enough, total + DUST_SAT, total)
+    return _Needs(fresh, total, pool, np.where(short & mixes, 0, total + have - sat - fee))
 
 
 def _turn(
@@ -245,35 +295,19 @@ def _turn(
     carried: np.ndarray,
 ) -> _Turn:
     """Make one payment of each of these wallets; change that is left is carried to the wallet's next turn."""
-    count = len(sat)
-    draw = stream.random((count, 6))
-    old = carried[wallet]
+    draw = stream.random((len(sat), 6))
+    old, mixes = carried[wallet], way != Way.WALLET
     use = (old >= 0) & (draw[:, 0] < 0.7)
     have = np.where(use, draft.value_of(np.maximum(old, 0)) if _has(old) else 0, 0)
-    mixes = way != Way.WALLET
-    fresh = 1 + (draw[:, 1] < 0.4) + (draw[:, 1] < 0.15)
-    rate = 3 + 40 * draw[:, 2]
-    wanted = np.where(draw[:, 3] < 0.06, 0, sat * np.exp(1.2 * (draw[:, 4] - 0.7)))
-    fee = fee_of(fresh + use, 2, rate)
-    enough = use & (have >= sat + fee + DUST_SAT) & (draw[:, 5] < 0.8)
-    fresh = np.where(enough, 0, fresh)
-    total = np.maximum(sat + fee + wanted.astype(np.int64) - have, fresh * 20_000)
-    pool = POOLS[np.minimum(np.searchsorted(POOLS * 4, sat), len(POOLS) - 1)]
-    fresh = np.where(mixes & ~enough, np.maximum(-(-(sat + fee - have) // pool), 1), fresh)
-    total = np.where(enough, 0, np.where(mixes, fresh * pool, total))
-    change = total + have - sat - fee
-    short = (change > 0) & (change < DUST_SAT)
-    # A mixed coin's amount is fixed: what is too small to give back goes to the miner.
-    total = np.where(short & ~mixes & ~enough, total + DUST_SAT, total)
-    change = np.where(short & mixes, 0, total + have - sat - fee)
+    need = _needs(sat, have, use, mixes, draw)
     tx = draft.transactions(at, Kind.PAYMENT)
     draft.spend(tx[use], old[use])
     carried[wallet[use]] = -1
-    give = np.flatnonzero(change > 0)
-    carried[wallet[give]] = draft.coins(change[give], addresses.of(wallet[give]), tx[give])
-    owner = np.repeat(np.arange(count), fresh)
-    value = split(total, fresh, stream.random(len(owner)))
-    value = np.where(mixes[owner], pool[owner], value)
+    give = np.flatnonzero(need.change > 0)
+    carried[wallet[give]] = draft.coins(need.change[give], addresses.of(wallet[give]), tx[give])
+    owner = np.repeat(np.arange(len(sat)), need.fresh)
+    value = split(need.total, need.fresh, stream.random(len(owner)))
+    value = np.where(mixes[owner], need.pool[owner], value)
     holder = addresses.of(wallet[owner])
     coin = draft.coins(value, holder)
     draft.spend(tx[owner], coin)

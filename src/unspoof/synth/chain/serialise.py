@@ -28,6 +28,8 @@ _UNLOCKING = {Script.P2PKH: 106, Script.P2SH: 23}
 """Bytes of the input script: a signature and a key; the witness program of a nested one. Others have none."""
 _WITNESS = {Script.P2SH: 107, Script.P2WPKH: 107, Script.P2TR: 66, Script.P2WSH: 253}
 """Bytes of the witness of an input; 1 where it is empty in a transaction that has any."""
+_AT_A_TIME = 100_000
+"""Pieces that are copied at once: their bytes' places take eight times the room of the bytes."""
 _SEQUENCE = b"\xfd\xff\xff\xff"
 
 
@@ -130,53 +132,96 @@ def write(drawn: Drawn, ordered: Ordered, blocks: Blocks, salt: int) -> Written:
         blocks: for the hashes of blocks.
         salt: makes another chain of another seed.
     """
-    outputs, inputs = np.diff(ordered.output_start), np.diff(ordered.input_start)
     scripts = _scripts(drawn, ordered.output_coin, salt)
     unlocking = _unlocking(drawn, ordered.input_coin, salt)
-    reward = inputs == 0
-    out_size, in_size = 9 + np.diff(scripts[1]), 41 + np.diff(unlocking[1])
-    out_starts, in_starts = _starts(out_size), _starts(in_size)
-    out_bytes = np.diff(out_starts[ordered.output_start])
-    # New coin has one input, which names no output and holds the height; bitcoin-etl leaves it out.
-    in_bytes = np.where(reward, 46, np.diff(in_starts[ordered.input_start]))
-    in_count = np.maximum(inputs, 1)
-    size = 8 + _varint_sizes(in_count) + in_bytes + _varint_sizes(outputs) + out_bytes
-    starts = _starts(size)
-    buffer = np.zeros(int(starts[-1]), dtype=np.uint8)
-    buffer[starts[:-1]] = 2
-    _put_varints(buffer, starts[:-1] + 4, in_count)
-    first_in = starts[:-1] + 4 + _varint_sizes(in_count)
-    first_out = first_in + in_bytes
-    _put_varints(buffer, first_out, outputs)
-    first_out = first_out + _varint_sizes(outputs)
-    _put_rewards(buffer, first_in[reward], ordered.height[reward])
-    owner = np.repeat(np.arange(len(outputs)), outputs)
-    at = first_out[owner] + out_starts[:-1] - out_starts[ordered.output_start[owner]]
-    _put(buffer, at, drawn.coin_value[ordered.output_coin].astype("<i8").view(np.uint8).reshape(-1, 8))
-    buffer[at + 8] = np.diff(scripts[1])
-    _copy(buffer, at + 9, *scripts)
-    owner = np.repeat(np.arange(len(inputs)), inputs)
-    at = first_in[owner] + in_starts[:-1] - in_starts[ordered.input_start[owner]]
-    coin = ordered.input_coin
-    outside = np.zeros((len(drawn.coin_tx), 32), dtype=np.uint8)
     away = np.flatnonzero(drawn.coin_tx == OUTSIDE)
+    outside = np.zeros((len(drawn.coin_tx), 32), dtype=np.uint8)
     outside[away] = hashes(away, salt + 4)
+    places = _lay_out(ordered, np.diff(scripts[1]), np.diff(unlocking[1]))
+    buffer = _frame(ordered, places)
+    _put(buffer, places.output, drawn.coin_value[ordered.output_coin].astype("<i8").view(np.uint8).reshape(-1, 8))
+    buffer[places.output + 8] = np.diff(scripts[1])
+    _copy(buffer, places.output + 9, *scripts)
+    _put_inputs(buffer, places.input, ordered, outside, unlocking)
+    coin = ordered.input_coin
+    rank = np.empty(len(ordered.tx), dtype=np.int64)
+    rank[ordered.tx] = np.arange(len(rank))
+    parent = np.where(drawn.coin_tx[coin] == OUTSIDE, OUTSIDE, rank[drawn.coin_tx[coin]])
+    txid = _txids(buffer, places.starts, places.input, parent, ordered.input_start)
+    size, extra = np.diff(places.starts), _witness_sizes(drawn, ordered)
+    told = (size + extra, size + (extra + 3) // 4, scripts, unlocking)
+    return Written(txid, outside, *told, _block_hashes(ordered, blocks, salt))
+
+
+@dataclass(frozen=True)
+class _Places:
+    """Where in the run of all transactions' bytes everything begins."""
+
+    starts: Column
+    """Of each transaction; one more."""
+    inputs: Column
+    """Of each transaction's first input."""
+    outputs: Column
+    """Of the count of each transaction's outputs."""
+    input: Column
+    """Of each input."""
+    output: Column
+    """Of each output."""
+
+
+def _lay_out(ordered: Ordered, script: Column, unlocking: Column) -> _Places:
+    """Work out where everything stands, from the lengths of output and input scripts."""
+    outputs, inputs = np.diff(ordered.output_start), np.diff(ordered.input_start)
+    out_starts, in_starts = _starts(9 + script), _starts(41 + unlocking)
+    # New coin has one input, which names no output and holds the height; bitcoin-etl leaves it out.
+    in_bytes = np.where(inputs == 0, 46, np.diff(in_starts[ordered.input_start]))
+    before = 4 + _varint_sizes(np.maximum(inputs, 1))
+    size = before + in_bytes + _varint_sizes(outputs) + np.diff(out_starts[ordered.output_start]) + 4
+    starts = _starts(size)
+    first_in = starts[:-1] + before
+    first_out = first_in + in_bytes + _varint_sizes(outputs)
+    return _Places(
+        starts,
+        first_in,
+        first_in + in_bytes,
+        np.repeat(first_in - in_starts[ordered.input_start[:-1]], inputs) + in_starts[:-1],
+        np.repeat(first_out - out_starts[ordered.output_start[:-1]], outputs) + out_starts[:-1],
+    )
+
+
+def _frame(ordered: Ordered, places: _Places) -> np.ndarray:
+    """Return the bytes of all transactions with version, counts and the input of new coin filled in."""
+    outputs, inputs = np.diff(ordered.output_start), np.diff(ordered.input_start)
+    buffer = np.zeros(int(places.starts[-1]), dtype=np.uint8)
+    buffer[places.starts[:-1]] = 2
+    _put_varints(buffer, places.starts[:-1] + 4, np.maximum(inputs, 1))
+    _put_varints(buffer, places.outputs, outputs)
+    _put_rewards(buffer, places.inputs[inputs == 0], ordered.height[inputs == 0])
+    return buffer
+
+
+def _put_inputs(
+    buffer: np.ndarray, at: Column, ordered: Ordered, outside: np.ndarray, unlocking: tuple[np.ndarray, Column]
+) -> None:
+    """Write the inputs; of coins made here the txid is filled in when it is known."""
+    coin, sizes = ordered.input_coin, np.diff(unlocking[1])
     _put(buffer, at, outside[coin])
     _put(buffer, at + 32, ordered.output_place[coin].astype("<u4").view(np.uint8).reshape(-1, 4))
-    buffer[at + 36] = np.diff(unlocking[1])
+    buffer[at + 36] = sizes
     _copy(buffer, at + 37, *unlocking)
-    _put(buffer, at + 37 + np.diff(unlocking[1]), np.tile(np.frombuffer(_SEQUENCE, np.uint8), (len(at), 1)))
-    rank = np.empty(len(outputs), dtype=np.int64)
-    rank[ordered.tx] = np.arange(len(outputs))
-    parent = np.where(drawn.coin_tx[coin] == OUTSIDE, OUTSIDE, rank[drawn.coin_tx[coin]])
-    txid = _txids(buffer, starts, at, parent, ordered.input_start)
-    kinds = drawn.holder_script[drawn.coin_holder[coin]]
+    _put(buffer, at + 37 + sizes, np.tile(np.frombuffer(_SEQUENCE, np.uint8), (len(at), 1)))
+
+
+def _witness_sizes(drawn: Drawn, ordered: Ordered) -> Column:
+    """Return the bytes of each transaction's marker and witnesses, 0 where it has none."""
+    inputs = np.diff(ordered.input_start)
+    owner = np.repeat(np.arange(len(inputs)), inputs)
+    kinds = drawn.holder_script[drawn.coin_holder[ordered.input_coin]]
     witness = np.array([_WITNESS.get(script, 1) for script in Script])[kinds]
     has = np.bincount(owner[witness > 1], minlength=len(inputs)) > 0
-    extra = np.where(has, 2 + np.bincount(owner, weights=witness, minlength=len(inputs)).astype(np.int64), 0)
-    return Written(
-        txid, outside, size + extra, size + (extra + 3) // 4, scripts, unlocking, _block_hashes(ordered, blocks, salt)
-    )
+    whole = 2 + np.bincount(owner, weights=witness, minlength=len(inputs)).astype(np.int64)
+    extra: Column = np.where(has, whole, 0)
+    return extra
 
 
 def _put_rewards(buffer: np.ndarray, at: Column, height: Column) -> None:
@@ -189,9 +234,10 @@ def _put_rewards(buffer: np.ndarray, at: Column, height: Column) -> None:
 
 def _copy(buffer: np.ndarray, at: Column, source: np.ndarray, starts: Column) -> None:
     """Copy pieces of `source` to where each belongs."""
-    sizes = np.diff(starts)
-    shift = np.repeat(at - starts[:-1], sizes)
-    buffer[np.arange(len(source)) + shift] = source
+    for first in range(0, len(at), _AT_A_TIME):
+        edges = starts[first : first + _AT_A_TIME + 1]
+        shift = np.repeat(at[first : first + _AT_A_TIME] - edges[:-1], np.diff(edges))
+        buffer[np.arange(edges[0], edges[-1]) + shift] = source[edges[0] : edges[-1]]
 
 
 def _txids(buffer: np.ndarray, starts: Column, at: Column, parent: Column, input_start: Column) -> np.ndarray:

@@ -54,9 +54,9 @@ class Esplora:
         answer = self._get(f"/tx/{txid}/outspends", txid, SPENDS)
         try:
             node = read_nodes(answer.body)
-            listed = [item.fields for item in node.items if isinstance(item, Node)] if isinstance(node, Node) else None
-            if listed is None or not isinstance(node, Node) or len(listed) != len(node.items):
+            if not isinstance(node, Node) or not node.is_list or not all(isinstance(one, Node) for one in node.items):
                 raise Refusal("the answer is no list of what became of outputs")
+            listed = [one.fields for one in node.items if isinstance(one, Node)]
             by = {
                 place: hash_text(one.get("txid"), "txid")
                 for place, one in enumerate(listed)
