@@ -18,6 +18,8 @@ from link_cases import from_rows, legs_of_calls, reported_calls, shared_accounts
 from unspoof.config import BY_NAME
 from unspoof.engine import Step
 from unspoof.link import LINKS, STEPS, LinkKind
+from unspoof.model.tables import NORMAL_FORM
+from unspoof.trace import STEPS as TRACE_STEPS
 
 Case = dict[str, pa.Table]
 KINDS = pytest.mark.parametrize("kind", LINKS, ids=lambda kind: kind.name)
@@ -146,9 +148,10 @@ def test_every_account_is_in_exactly_one_crew(case: Case, found: Case) -> None:
 def test_a_step_reads_what_there_is(step: Step) -> None:
     """A step reads views of the case or what earlier steps give, and depends on settings that exist."""
     earlier = {s.name for s in STEPS[: STEPS.index(step)]}
-    normal = {name.removesuffix("_once") for name in GIVEN} | {"brands", "hops", "signals"}
+    normal = {table.name for table in NORMAL_FORM} | {"brands"}
+    followed = {s.name for s in TRACE_STEPS}
 
-    assert set(step.reads) <= earlier | GIVEN | normal | {"setting", "this_case"}
+    assert set(step.reads) <= earlier | GIVEN | normal | followed | {"setting", "this_case"}
     assert set(step.settings) <= set(BY_NAME)
     assert step.gives.name == step.name or step.run is None
 
