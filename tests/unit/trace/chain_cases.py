@@ -16,7 +16,7 @@ from unspoof.config import CaseSettings, load_case_settings
 from unspoof.engine import DuckEngine, Step
 from unspoof.model.arrow import schema
 from unspoof.model.coin_tables import TRANSACTIONS
-from unspoof.model.reference_tables import TAGS
+from unspoof.model.reference_tables import ALL_REFERENCE_TABLES, TAGS
 from unspoof.model.tables import NORMAL_FORM, Table
 
 Row = dict[str, Any]
@@ -148,7 +148,7 @@ def hard_chain() -> list[list[Row]]:
 HARD_TAGS: Sequence[Mapping[str, Any]] = (
     {"address": "3exchange1", "service": "exchange-a", "category": "exchange", "level": 50},
     {"address": "3exchange1", "service": "exchange-a", "category": "exchange", "level": 70},
-    {"address": "3other1", "service": "exchange-b", "category": "exchange", "level": 40},
+    {"address": "3other1", "service": "exchange-b", "category": "exchange", "level": 40, "is_cluster_definer": True},
     {"address": "qann3", "service": "rumour", "level": 5},
 )
 
@@ -195,10 +195,12 @@ def worked(steps: Iterable[Step], tables: Mapping[str, pa.Table], text: str = ""
         engine.view_settings(case)
         for table in NORMAL_FORM:
             engine.view_arrow(table.name, _empty(table))
-        engine.view_arrow("tags", schema(TAGS).empty_table())
+        for reference in ALL_REFERENCE_TABLES:
+            engine.view_arrow(reference.name, schema(reference).empty_table())
         for name, data in tables.items():
             engine.view_arrow(name, data)
-        engine.view_arrow("payments_once", engine.fetch("SELECT * FROM payments"))
+        for name in ("payments", "invoices", "receivers"):
+            engine.view_arrow(f"{name}_once", engine.fetch(f"SELECT * FROM {name}"))
         found = {}
         for step in steps:
             found[step.name] = engine.run(step, case)
