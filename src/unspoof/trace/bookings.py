@@ -100,20 +100,21 @@ WITH asked AS (
          max(CASE WHEN p.txid IS NOT NULL THEN 1 ELSE 0 END) OVER (PARTITION BY n.invoice_id) AS is_taken
   FROM near AS n LEFT JOIN paid AS p ON p.txid = n.txid AND p.value_sat = n.value_sat
 ), meant AS (
-  SELECT *, min(CASE WHEN is_open THEN 1 ELSE 0 END) OVER (PARTITION BY payment_id, value_sat) = 1 AS is_all_open
+  SELECT payment_id, value_sat, invoice_id, address, asked_at,
+         min(CASE WHEN is_open THEN 1 ELSE 0 END) OVER (PARTITION BY payment_id, value_sat) = 1 AS is_open
   FROM weighed
   WHERE is_paid OR (is_told = 0 AND is_taken = 0)
   QUALIFY row_number() OVER (PARTITION BY payment_id, value_sat ORDER BY apart, is_open, invoice_id) = 1
 )
+SELECT payment_id, value_sat, 'invoiced' AS basis, invoice_id, address, asked_at, is_open
+FROM meant
+UNION ALL
 SELECT b.payment_id AS payment_id, b.value_sat AS value_sat, 'booked' AS basis, min(i.invoice_id) AS invoice_id,
-       min(i.address) AS address, CAST(NULL AS TIMESTAMP) AS asked_at, FALSE AS is_open
+       min(i.address) AS address, NULL AS asked_at, FALSE AS is_open
 FROM bookings AS b
 LEFT JOIN asked AS i ON i.account_id = b.account_id AND i.value_sat = b.value_sat
 GROUP BY b.payment_id, b.value_sat
 HAVING b.value_sat IS NOT NULL
-UNION ALL
-SELECT payment_id, value_sat, 'invoiced' AS basis, invoice_id, address, asked_at, is_all_open AS is_open
-FROM meant
 """,
         address=plain_address("i.address"),
         before="date_diff('microsecond', i.asked_at, b.booked_at) // 1000000",
