@@ -279,7 +279,9 @@ def _large_shop(paid: int, strangers: int, text: str, batch: int = 0, more: str 
     chain.add("spend", spent, [("exchange", 9_000), ("change 3", 5_500)], NOON + 2 * HOUR)
     receivers = [{"label": "coins", "address_text": address("fixed")}]
     booked = [_booked(place, f"in {place}") for place in range(min(paid, 3))]
-    tags = [{"service": "p", "category": "payment_processor", "level": 60, "address": address("till")}] if more else []
+    tags = [{"service": "e", "category": "exchange", "level": 60, "address": address("exchange")}]
+    if more:
+        tags.append({"service": "p", "category": "payment_processor", "level": 60, "address": address("till")})
     tables = {"payments": table_of(PAYMENTS, booked), "receivers": table_of(RECEIVERS, receivers),
               "transactions": chain.table(), "tags": table_of(TAGS, tags)}  # fmt: skip
     made = run(tables, text)
@@ -288,6 +290,9 @@ def _large_shop(paid: int, strangers: int, text: str, batch: int = 0, more: str 
         "is_kept": {row["is_kept_by_service"] for row in held},
         "co-spent": sum(row["basis"] == "co-spent" for row in held),
         "outflows": len(rows(made, "SELECT txid FROM shop_outflows")),
+        "reached": [
+            row["service"] for row in rows(made, "SELECT * FROM service_reaches WHERE direction = 'deposit to'")
+        ],
         "is_service": rows(made, f"SELECT is_service FROM wallets WHERE wallet = '{address('fixed')}'")[0][
             "is_service"
         ],
@@ -299,13 +304,15 @@ _BUSY = "wallet_service_partners = 8"
 
 def test_a_shop_with_many_payers_keeps_its_wallet() -> None:
     """A wallet that deals with more others than a service's limit is the shop's if its books tell of what comes in."""
-    assert _large_shop(10, 0, _BUSY) == {"is_kept": {False}, "co-spent": 2, "outflows": 3, "is_service": True}
+    own = {"is_kept": {False}, "co-spent": 2, "outflows": 3, "reached": ["e"], "is_service": True}
+
+    assert _large_shop(10, 0, _BUSY) == own
     assert _large_shop(10, 9, _BUSY)["is_kept"] == {False}
 
 
 def test_a_processor_with_other_merchants_is_not_swallowed() -> None:
     """Where most of what comes in is others', or the wallet pays in batches, or a tag names it, it is a service's."""
-    kept = {"is_kept": {True}, "co-spent": 0, "outflows": 0, "is_service": True}
+    kept = {"is_kept": {True}, "co-spent": 0, "outflows": 0, "reached": [], "is_service": True}
 
     assert _large_shop(10, 11, _BUSY) == kept
     assert _large_shop(10, 0, _BUSY + "\nwallet_service_outputs = 5", batch=5) == kept
