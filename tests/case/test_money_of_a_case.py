@@ -78,25 +78,27 @@ def verdicts(followed: Followed) -> list[tuple[Row, Row]]:
 
 @pytest.mark.slow
 def test_every_booking_has_the_verdict_that_is_true(verdicts: list[tuple[Row, Row]]) -> None:
-    """Every kind of booking is recognised, by the right transaction and output; a wrong txid is never called matched by it."""
-    kinds = Counter(true["kind"] for true, _ in verdicts)
-    wrong = []
+    """Every planted kind of booking is recognised, each of them by the right key, transaction and output."""
+    planted = Counter((true["kind"], true["verdict"]) for true, _ in verdicts)
+    keys = {"forged": "", "gift": "", "mistyped": "amount-time", "no-txid": "amount-time"}
     for true, row in verdicts:
-        if true["kind"] == "mistyped":
-            assert row["verdict"] in ("table-only", "matched")
-            assert row["key"] != "txid"
-        elif row["verdict"] != true["verdict"]:
-            wrong.append((true["kind"], row["verdict"]))
-        elif true["txid"] and true["kind"] != "split":
-            assert (row["txid"], row["place"], row["chain_sat"]) == (
-                true["txid"],
-                int(true["place"]),
-                int(true["chain_sat"]),
-            )
-    # An account may have asked twice for the same credit: then which of both amounts a late booking is of is not known.
-    assert set(wrong) <= {("late", "amount-differs")}
-    assert len(wrong) <= 2
-    assert set(kinds) >= {"plain", "split", "amount", "late", "mistyped", "no-txid", "forged", "gift"}
+        assert row["key"] == keys.get(true["kind"], "txid")
+        if true["txid"] and true["kind"] != "split":
+            found = row["txid"], row["place"], row["chain_sat"]
+            assert found == (true["txid"], int(true["place"]), int(true["chain_sat"]))
+        assert ("one digit off this one" in row["because"]) == (true["kind"] == "mistyped")
+
+    assert Counter((true["kind"], row["verdict"]) for true, row in verdicts) == planted
+    assert {kind for kind, _ in planted} == {
+        "plain",
+        "split",
+        "amount",
+        "late",
+        "mistyped",
+        "no-txid",
+        "forged",
+        "gift",
+    }
 
 
 @pytest.mark.slow
@@ -113,13 +115,10 @@ def test_takings_that_were_never_booked_are_found(followed: Followed) -> None:
     """Every unbooked payment is a row of the chain alone; nothing else is, but what came back to the shop in peel chains."""
     alone = {(row["txid"], row["place"]) for row in followed.found("reconciliation") if row["verdict"] == "chain-only"}
     unbooked = {(row["txid"], int(row["place"])) for row in followed.true("payments_chain") if not row["payment_ref"]}
-    mistyped = {
-        (row["txid"], int(row["place"])) for row in followed.true("payments_chain") if row["kind"] == "mistyped"
-    }
     back = {(row["txid"], int(row["place"])) for row in followed.true("flows") if row["what"] == "returned"}
 
     assert unbooked <= alone
-    assert alone - unbooked <= mistyped | back
+    assert alone - unbooked <= back
 
 
 @pytest.mark.slow
@@ -138,18 +137,21 @@ def test_the_shops_own_moves_are_no_income(followed: Followed) -> None:
 
 @pytest.mark.slow
 def test_income_is_true_to_the_satoshi_and_the_penny(followed: Followed) -> None:
-    """Reconciled income is the true one and what came back in peel chains, which is listed row by row, and nothing else."""
+    """Reconciled income is the true one and what came back in peel chains, which is listed row by row, and nothing else.
+
+    A deposit that two bookings share is valued in two parts, so that it may be a minor unit off.
+    """
     true, rows = followed.true_money(), followed.found("reconciliation")
     back = {(row["txid"], int(row["place"])) for row in followed.true("flows") if row["what"] == "returned"}
     counted = [row for row in rows if row["is_income"] and (row["txid"], row["place"]) in back]
 
     assert followed.figure("income.reconciled_sat") == true["reconciled"]["sat"] + sum(r["chain_sat"] for r in counted)
-    assert followed.figure("income.reconciled") == true["reconciled"]["minor"] + sum(
-        r["home_base_minor"] for r in counted
-    )
+    shared = sum(row["kind"] == "split" for row in followed.true("payments_chain")) // 2
+    whole = true["reconciled"]["minor"] + sum(r["home_base_minor"] for r in counted)
+    assert abs(followed.figure("income.reconciled") - whole) <= shared
     for currency in ("usd", "eur"):
         values = sum(row[f"{currency}_base_minor"] or 0 for row in rows if row["is_income"] and row not in counted)
-        assert values == true["reconciled"][f"{currency}_minor"]
+        assert abs(values - true["reconciled"][f"{currency}_minor"]) <= shared
     assert len(counted) <= true["returned"]["deposits"]
 
 
@@ -194,10 +196,10 @@ def test_services_are_told_from_people(followed: Followed) -> None:
     assert all(big[name]["is_service"] for name in big if name != "whorlpond")
     assert all(big[name]["service"] == name for name in big if name not in ("whorlpond", "pennyfold"))
     assert big["pennyfold"]["service"] is None
-    conflicts = followed.found("wallet_conflicts")
-    assert {frozenset((row["left_service"], row["right_service"])) for row in conflicts} == {
-        frozenset(("harrowdesk", "tolvex"))
-    }
+    # The wrong tag is of one address and of low level: it neither splits the exchange nor names it, and is listed.
+    assert followed.found("wallet_conflicts") == []
+    listed = {held[row["wallet"]]["wallet"] for row in followed.found("wallets") if "tolvex" in row["address_tags"]}
+    assert "harrowdesk" in listed
 
 
 @pytest.mark.slow

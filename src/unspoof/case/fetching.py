@@ -171,7 +171,8 @@ def stops_of(vault: Vault, session: Session) -> Stops:
     """Return the stop rules: the case's settings, its tags, and the services and coinjoins of its last run."""
     value = {name: chosen.value for name, chosen in session.settings.chosen.items()}
     tags = session.engine.fetch(
-        "SELECT address, min(service) AS service FROM tags WHERE address <> '' AND level >= $level GROUP BY address",
+        "SELECT address, min(service) AS service FROM tags"
+        " WHERE address <> '' AND service <> '' AND level >= $level GROUP BY address",
         {"level": value["tag_min_level"]},
     )
     services = dict(zip(tags.column("address").to_pylist(), tags.column("service").to_pylist(), strict=True))
@@ -186,14 +187,16 @@ def stops_of(vault: Vault, session: Session) -> Stops:
 
 
 def _wallet_services(vault: Vault, session: Session) -> dict[str, str]:
-    """Return every address of a wallet that the last run took for a service's."""
-    places = {name: _finding_file(vault, name) for name in ("wallets", "wallet_addresses")}
+    """Return every address of a wallet that the last run took for a service's and not, large as it is, for the shop's."""
+    places = {name: _finding_file(vault, name) for name in ("wallets", "wallet_addresses", "shop_addresses")}
     if None in places.values():
         return {}
     found = session.engine.fetch(
         "SELECT a.holder, coalesce(w.service, 'of wallet ' || w.wallet) AS service FROM read_parquet($addresses) AS a"
-        " JOIN read_parquet($wallets) AS w ON w.wallet = a.wallet WHERE w.is_service",
-        {"addresses": places["wallet_addresses"], "wallets": places["wallets"]},
+        " JOIN read_parquet($wallets) AS w ON w.wallet = a.wallet"
+        " ANTI JOIN (SELECT wallet FROM read_parquet($shop) WHERE NOT is_kept_by_service) AS s ON s.wallet = w.wallet"
+        " WHERE w.is_service",
+        {"addresses": places["wallet_addresses"], "wallets": places["wallets"], "shop": places["shop_addresses"]},
     )
     return dict(zip(found.column(0).to_pylist(), found.column(1).to_pylist(), strict=True))
 

@@ -52,7 +52,7 @@ WHERE c.held > 0
 BOOKING_AMOUNTS = Step(
     name="booking_amounts",
     meaning="the exact amounts in bitcoin that a payment may stand for: the booked one, else those asked of its account",
-    reads=("bookings", "invoices_once", "setting", "this_case"),
+    reads=("bookings", "invoices_once", "coin_txs", "coin_parts", "setting", "this_case"),
     gives=Table(
         "booking_amounts",
         "one payment and one exact amount that was booked or asked for",
@@ -62,36 +62,63 @@ BOOKING_AMOUNTS = Step(
             Column("basis", "text", "booked, or invoiced: an invoice of the account asked for it", nullable=False),
             Column("invoice_id", "int64", "that invoice, the least of several"),
             Column("address", "text", "the address of that invoice, where it gives one"),
+            Column("asked_at", "timestamp", "when that invoice asked for it; empty where the amount was booked", "UTC"),
+            Column("is_open", "bool", "the books call every such invoice pending or failed", nullable=False),
         ),
     ),
     order_by=("payment_id", "value_sat"),
     settings=("money_match_window_s",),
-    # An invoice is of a payment if account and credit are the same and the times are near; where several are (somebody
-    # asked twice and paid once), each is kept, and the chain says which was paid.
+    # An invoice is of a payment if account and credit are the same and it was made before the booking and near it, or near
+    # the block of the transaction that is cited: a booking may be late, a payment is not. Somebody may have asked twice,
+    # so that several are. The cited transaction decides: what it pays exactly is what was asked for, and an invoice that
+    # another booking's transaction pays exactly is that one's.
     sql=filled(
         """
 WITH asked AS (
   SELECT i.invoice_id AS invoice_id, i.account_id AS account_id, i.at AS asked_at, i.amount_minor AS amount_minor,
-         coalesce(i.currency, t.currency) AS currency, i.value_sat AS value_sat, <address> AS address
+         coalesce(i.currency, t.currency) AS currency, i.value_sat AS value_sat, <address> AS address,
+         i.status IN ('pending', 'failed') AS is_open
   FROM invoices_once AS i CROSS JOIN this_case AS t
   WHERE i.value_sat > 0
+), near AS (
+  SELECT b.payment_id AS payment_id, b.txid AS txid, i.invoice_id AS invoice_id, i.value_sat AS value_sat,
+         i.address AS address, i.asked_at AS asked_at, i.is_open AS is_open,
+         abs(date_diff('microsecond', i.asked_at, coalesce(c.block_at, b.booked_at))) AS apart
+  FROM bookings AS b
+  JOIN asked AS i ON i.account_id = b.account_id
+  LEFT JOIN coin_txs AS c ON c.txid = b.txid
+  WHERE b.value_sat IS NULL AND coalesce(i.amount_minor = b.amount_minor AND i.currency = b.currency, i.amount_minor IS NULL)
+    AND (coalesce(i.asked_at <= b.booked_at AND <before> <= (SELECT money_match_window_s FROM setting), FALSE)
+      OR coalesce(<around> <= (SELECT money_match_window_s FROM setting), FALSE))
+), paid AS (
+  SELECT DISTINCT p.txid AS txid, p.value_sat AS value_sat
+  FROM coin_parts AS p SEMI JOIN near AS n ON n.txid = p.txid
+  WHERE p.side = 'output'
+), weighed AS (
+  SELECT n.*, p.txid IS NOT NULL AS is_paid,
+         max(CASE WHEN p.txid IS NOT NULL THEN 1 ELSE 0 END) OVER (PARTITION BY n.payment_id) AS is_told,
+         max(CASE WHEN p.txid IS NOT NULL THEN 1 ELSE 0 END) OVER (PARTITION BY n.invoice_id) AS is_taken
+  FROM near AS n LEFT JOIN paid AS p ON p.txid = n.txid AND p.value_sat = n.value_sat
+), meant AS (
+  SELECT payment_id, value_sat, invoice_id, address, asked_at,
+         min(CASE WHEN is_open THEN 1 ELSE 0 END) OVER (PARTITION BY payment_id, value_sat) = 1 AS is_open
+  FROM weighed
+  WHERE is_paid OR (is_told = 0 AND is_taken = 0)
+  QUALIFY row_number() OVER (PARTITION BY payment_id, value_sat ORDER BY apart, is_open, invoice_id) = 1
 )
+SELECT payment_id, value_sat, 'invoiced' AS basis, invoice_id, address, asked_at, is_open
+FROM meant
+UNION ALL
 SELECT b.payment_id AS payment_id, b.value_sat AS value_sat, 'booked' AS basis, min(i.invoice_id) AS invoice_id,
-       min(i.address) AS address
+       min(i.address) AS address, NULL AS asked_at, FALSE AS is_open
 FROM bookings AS b
 LEFT JOIN asked AS i ON i.account_id = b.account_id AND i.value_sat = b.value_sat
 GROUP BY b.payment_id, b.value_sat
 HAVING b.value_sat IS NOT NULL
-UNION ALL
-SELECT b.payment_id AS payment_id, i.value_sat AS value_sat, 'invoiced' AS basis, min(i.invoice_id) AS invoice_id,
-       min(i.address) AS address
-FROM bookings AS b
-JOIN asked AS i ON i.account_id = b.account_id
-WHERE b.value_sat IS NULL AND coalesce(i.amount_minor = b.amount_minor AND i.currency = b.currency, i.amount_minor IS NULL)
-  AND abs(date_diff('microsecond', i.asked_at, b.booked_at)) // 1000000 <= (SELECT money_match_window_s FROM setting)
-GROUP BY b.payment_id, i.value_sat
 """,
         address=plain_address("i.address"),
+        before="date_diff('microsecond', i.asked_at, b.booked_at) // 1000000",
+        around="abs(date_diff('microsecond', i.asked_at, c.block_at)) // 1000000",
     ),
 )
 

@@ -1,8 +1,9 @@
 """Which outputs to the shop each booking claims, by which key, and whether the amounts fit; no verdict is given here.
 
 Keys, surest first; each looks only at what those before it left. *txid*: the booking cites the transaction. *address*: it
-names the receiving address. *amount-time*: neither, but exactly one output near in time has exactly the amount asked
-for, and no other booking could claim it; what is ambiguous stays unclaimed and is said to be.
+names the receiving address. *amount-time*: neither, or a transaction that the chain does not have, but exactly one output
+near in time has exactly the amount asked for, and no other account's booking could claim it; what is ambiguous stays
+unclaimed and is said to be.
 
 Every satoshi of an output is claimed by one booking or by none: shares of one output are cut from it end to end.
 """
@@ -11,7 +12,7 @@ from __future__ import annotations
 
 from unspoof.engine import Step
 from unspoof.model.tables import Column, Table
-from unspoof.trace.wording import allowance, estimated, filled
+from unspoof.trace.wording import allowance, digits_off, estimated, filled
 
 _SHARE = (
     Column("payment_id", "int64", "the booking", nullable=False),
@@ -30,12 +31,22 @@ _NEAR = "abs(date_diff('microsecond', b.booked_at, i.block_at)) // 1000000"
 
 # Bookings and outputs of one cited transaction are brought together in pools. First each exact amount meets its output, in
 # order; then what names an address meets what is left there; then all that is left. In a pool of several bookings, they
-# share the outputs if their amounts together make the outputs' (one deposit paid two bookings); else the one that fits
-# best has them, and the others claim nothing (the same deposit was booked twice).
+# share the outputs if their amounts together make the outputs' (one deposit paid two bookings), or if one invoice asked one
+# of their accounts for just that amount and all their credits together: then each has its credit's part. Else the one that
+# fits best has them, and the others claim nothing (the same deposit was booked twice).
 BY_TXID = Step(
     name="claims_by_txid",
     meaning="outputs that bookings claim by citing their transaction",
-    reads=("bookings", "booking_amounts", "shop_inflows", "shop_outflows", "coin_prices", "setting"),
+    reads=(
+        "bookings",
+        "booking_amounts",
+        "invoices_once",
+        "shop_inflows",
+        "shop_outflows",
+        "coin_prices",
+        "this_case",
+        "setting",
+    ),
     gives=Table("claims_by_txid", "one booking and one output that it claims", _SHARE),
     order_by=("payment_id", "tx", "place"),
     settings=("money_tolerance_ppm",),
@@ -43,7 +54,7 @@ BY_TXID = Step(
         """
 WITH cited AS (
   SELECT b.payment_id AS payment_id, i.tx AS tx, b.address AS address, b.amount_minor AS amount_minor,
-         b.currency AS currency, i.block_at AS block_at,
+         b.currency AS currency, i.block_at AS block_at, b.account_id AS account_id,
          coalesce(b.booked_at, TIMESTAMP '9999-01-01 00:00:00') AS turn_at
   FROM bookings AS b
   JOIN (SELECT DISTINCT tx, txid, block_at FROM shop_inflows) AS i ON i.txid = b.txid
@@ -90,8 +101,9 @@ WITH cited AS (
   SELECT tx, pool, CAST(sum(value_sat) AS BIGINT) AS sat FROM pooled_outputs GROUP BY tx, pool
 ), exact AS (
   SELECT payment_id, min(value_sat) AS value_sat FROM booking_amounts GROUP BY payment_id HAVING count(*) = 1
-), weighed AS (
+), alone AS (
   SELECT b.payment_id AS payment_id, b.tx AS tx, b.turn_at AS turn_at, l.pool AS pool, l.sat AS sat,
+         b.account_id AS account_id, b.amount_minor AS amount_minor, b.currency AS currency,
          e.value_sat AS exact_sat, m.payment_id IS NOT NULL AS is_whole, k.payment_id IS NOT NULL AS has_exact,
          coalesce(e.value_sat, <estimate>) AS sat_meant
   FROM open_bookings AS b
@@ -103,6 +115,25 @@ WITH cited AS (
              JOIN cited AS c ON c.payment_id = a.payment_id
              JOIN pools AS q ON q.tx = c.tx AND q.sat = a.value_sat) AS m ON m.payment_id = b.payment_id
   LEFT JOIN coin_prices AS p ON p.block_at = b.block_at AND p.currency = b.currency
+), credits AS (
+  SELECT tx, pool, sat, CAST(sum(amount_minor) AS BIGINT) AS minor, min(currency) AS currency
+  FROM alone
+  GROUP BY tx, pool, sat
+  HAVING count(*) > 1 AND count(*) < 1000 AND count(amount_minor) = count(*) AND min(currency) = max(currency)
+    AND min(amount_minor) > 0 AND max(amount_minor) < 1000000
+), asked_once AS (
+  SELECT DISTINCT c.tx AS tx, c.pool AS pool, c.minor AS minor
+  FROM credits AS c
+  JOIN alone AS a ON a.tx = c.tx AND a.pool = c.pool
+  JOIN invoices_once AS i ON i.account_id = a.account_id AND i.value_sat = c.sat AND i.amount_minor = c.minor
+  CROSS JOIN this_case AS t
+  WHERE coalesce(i.currency, t.currency) = c.currency
+), weighed AS (
+  SELECT a.payment_id AS payment_id, a.tx AS tx, a.turn_at AS turn_at, a.pool AS pool, a.sat AS sat,
+         a.exact_sat AS exact_sat, a.is_whole AS is_whole, a.has_exact AS has_exact, o.tx IS NOT NULL AS is_one_invoice,
+         CASE WHEN o.tx IS NULL THEN a.sat_meant
+              ELSE a.sat // o.minor * a.amount_minor + a.sat % o.minor * a.amount_minor // o.minor END AS sat_meant
+  FROM alone AS a LEFT JOIN asked_once AS o ON o.tx = a.tx AND o.pool = a.pool
 ), judged AS (
   SELECT *, count(*) OVER (PARTITION BY tx, pool) AS bookings, count(sat_meant) OVER (PARTITION BY tx, pool) AS told,
          count(exact_sat) OVER (PARTITION BY tx, pool) AS exacts,
@@ -110,7 +141,7 @@ WITH cited AS (
          CASE WHEN is_whole THEN 0 WHEN abs(sat_meant - sat) <= <own_room> THEN 1 ELSE 2 END AS distance
   FROM weighed
 ), shared AS (
-  SELECT *, bookings = 1 OR (told = bookings AND abs(meant_together - sat) <= <room>) AS is_joint,
+  SELECT *, bookings = 1 OR is_one_invoice OR (told = bookings AND abs(meant_together - sat) <= <room>) AS is_joint,
          row_number() OVER (PARTITION BY tx, pool ORDER BY distance, turn_at, payment_id) AS best,
          row_number() OVER (PARTITION BY tx, pool ORDER BY turn_at DESC, payment_id DESC) AS last,
          CAST(sum(least(sat_meant, <most>)) OVER (PARTITION BY tx, pool ORDER BY turn_at, payment_id
@@ -119,7 +150,7 @@ WITH cited AS (
 ), spans AS (
   SELECT payment_id, tx, pool, sat, bookings, is_whole, has_exact, sat_meant, is_joint,
          CASE WHEN is_joint THEN bookings ELSE 1 END AS sharers,
-         exacts = bookings AND meant_together = sat AS is_exact_together,
+         exacts = bookings AND meant_together = sat AS is_exact_together, is_one_invoice,
          CASE WHEN is_joint AND bookings > 1 AND last > 1 THEN least(sat, meant_until) ELSE sat END AS until_sat,
          CASE WHEN is_joint AND bookings > 1 THEN least(sat, meant_until - least(sat_meant, <most>)) ELSE 0 END AS from_sat,
          exacts, best
@@ -132,10 +163,11 @@ FROM met AS m
 UNION ALL
 SELECT s.payment_id AS payment_id, s.tx AS tx, o.place AS place,
        least(s.until_sat, o.until_sat) - greatest(s.from_sat, o.until_sat - o.value_sat) AS share_sat, 'txid' AS key,
-       CASE WHEN s.sharers > 1 AND s.exacts = s.bookings THEN 'exact'
+       CASE WHEN s.is_one_invoice OR (s.sharers > 1 AND s.exacts = s.bookings) THEN 'exact'
             WHEN s.sharers = 1 AND s.has_exact THEN 'exact'
             WHEN s.sat_meant IS NOT NULL THEN 'price' ELSE 'none' END AS checked,
-       CASE WHEN s.sharers > 1 AND s.exacts = s.bookings THEN s.is_exact_together
+       CASE WHEN s.is_one_invoice THEN TRUE
+            WHEN s.sharers > 1 AND s.exacts = s.bookings THEN s.is_exact_together
             WHEN s.sharers > 1 THEN TRUE
             WHEN s.has_exact THEN s.is_whole
             ELSE abs(s.sat_meant - s.sat) <= <span_room> END AS fits,
@@ -219,10 +251,15 @@ WHERE l.outputs = 1 AND l.bookings = 1
     ),
 )
 
+# The amount must have been booked, or asked of the account before: a credit in money alone matches nothing. An invoice that
+# the books still call pending was, by the books, credited to nobody, so that a credit of the same height is not shown to
+# be its: such a pair is listed (`is_open`) and never claimed. Of several, first what is one digit off the transaction that
+# is cited, then what was paid soon after it was asked for; then each of both must be the other's only choice, or, among
+# bookings and invoices of one account, the nearest in time.
 NEAR_AMOUNTS = Step(
     name="near_amounts",
-    meaning="bookings without a transaction or address, and outputs near in time that have exactly an amount asked for",
-    reads=("bookings", "booking_amounts", "shop_inflows", "claims_by_txid", "claims_by_address", "setting"),
+    meaning="bookings without a known transaction, and outputs near in time that have exactly an amount asked for",
+    reads=("bookings", "booking_amounts", "shop_inflows", "claims_by_txid", "claims_by_address", "coin_txs", "setting"),
     gives=Table(
         "near_amounts",
         "one booking and one output that may be its payment",
@@ -233,33 +270,67 @@ NEAR_AMOUNTS = Step(
             Column("value_sat", "int64", "its value", "sat", False),
             Column("outputs", "int64", "outputs that this booking may mean", "outputs", False),
             Column("bookings", "int64", "bookings that may mean this output", "bookings", False),
+            Column("digits_off", "int64", "digits in which the transaction that is cited differs; empty if none is"),
+            Column("is_open", "bool", "the books call the invoice pending or failed", nullable=False),
+            Column("is_claimed", "bool", "the booking claims the output", nullable=False),
         ),
     ),
     order_by=("payment_id", "tx", "place"),
-    settings=("money_match_window_s",),
+    settings=("money_close_s", "money_match_window_s"),
+    # A block's time may be two hours off, so that a payment may seem to be that much older than its invoice.
     sql=filled(
         """
 WITH open_bookings AS (
-  SELECT b.payment_id AS payment_id, b.booked_at AS booked_at
+  SELECT b.payment_id AS payment_id, b.account_id AS account_id, b.booked_at AS booked_at, b.txid AS txid,
+         b.address AS address
   FROM bookings AS b
   ANTI JOIN claims_by_address AS c ON c.payment_id = b.payment_id
-  WHERE b.txid IS NULL AND b.address IS NULL AND b.status <> 'failed' AND NOT b.is_refund
+  ANTI JOIN coin_txs AS x ON x.txid = b.txid
+  WHERE (b.txid IS NOT NULL OR b.address IS NULL) AND b.status <> 'failed' AND NOT b.is_refund
 ), open_outputs AS (
   SELECT i.* FROM shop_inflows AS i
   ANTI JOIN claims_by_txid AS c ON c.tx = i.tx AND c.place = i.place
   ANTI JOIN claims_by_address AS d ON d.tx = i.tx AND d.place = i.place
   WHERE i.kind = 'external' AND i.value_sat > 0
 ), near AS (
-  SELECT b.payment_id AS payment_id, i.tx AS tx, i.place AS place, i.value_sat AS value_sat
+  SELECT b.payment_id AS payment_id, b.account_id AS account_id, i.tx AS tx, i.place AS place, i.value_sat AS value_sat,
+         a.is_open AS is_open, CASE WHEN b.txid IS NOT NULL THEN <digits_off> END AS digits_off,
+         abs(date_diff('microsecond', coalesce(a.asked_at, b.booked_at), i.block_at)) // 1000000
+           <= (SELECT money_close_s FROM setting) AS is_close,
+         abs(date_diff('microsecond', coalesce(a.asked_at, i.block_at), b.booked_at)) AS waited
   FROM open_bookings AS b
   JOIN booking_amounts AS a ON a.payment_id = b.payment_id
   JOIN open_outputs AS i ON i.value_sat = a.value_sat
   WHERE <distance> <= (SELECT money_match_window_s FROM setting)
+    AND coalesce(date_diff('microsecond', a.asked_at, i.block_at) // 1000000 >= -7200, TRUE)
+    AND (b.address IS NULL OR b.address = i.address)
+), graded AS (
+  SELECT *, CASE WHEN digits_off = 1 THEN 0 WHEN is_close THEN 1 ELSE 2 END AS grade FROM near WHERE NOT is_open
+), counted AS (
+  SELECT *, count(*) OVER (PARTITION BY payment_id) AS outputs, count(*) OVER (PARTITION BY tx, place) AS bookings,
+         min(grade) OVER (PARTITION BY payment_id) AS of_booking, min(grade) OVER (PARTITION BY tx, place) AS of_output
+  FROM graded
+), ranked AS (
+  SELECT payment_id, tx, place, count(*) OVER (PARTITION BY payment_id, value_sat) AS equals,
+         count(*) OVER (PARTITION BY tx, place) AS rivals, count(account_id) OVER (PARTITION BY tx, place) AS known,
+         min(account_id) OVER (PARTITION BY tx, place) AS least, max(account_id) OVER (PARTITION BY tx, place) AS most,
+         row_number() OVER (PARTITION BY payment_id ORDER BY waited, tx, place) AS output_turn,
+         row_number() OVER (PARTITION BY tx, place ORDER BY waited, payment_id) AS booking_turn
+  FROM counted
+  WHERE grade = of_booking AND grade = of_output
+), chosen AS (
+  SELECT payment_id, tx, place FROM ranked
+  WHERE output_turn = 1 AND booking_turn = 1 AND equals = 1 AND (rivals = 1 OR (known = rivals AND least = most))
 )
-SELECT payment_id, tx, place, value_sat, count(*) OVER (PARTITION BY payment_id) AS outputs,
-       count(*) OVER (PARTITION BY tx, place) AS bookings
-FROM near
+SELECT c.payment_id AS payment_id, c.tx AS tx, c.place AS place, c.value_sat AS value_sat, c.outputs AS outputs,
+       c.bookings AS bookings, c.digits_off AS digits_off, FALSE AS is_open, h.payment_id IS NOT NULL AS is_claimed
+FROM counted AS c LEFT JOIN chosen AS h ON h.payment_id = c.payment_id AND h.tx = c.tx AND h.place = c.place
+UNION ALL
+SELECT payment_id, tx, place, value_sat, CAST(0 AS BIGINT) AS outputs, CAST(0 AS BIGINT) AS bookings, digits_off,
+       TRUE AS is_open, FALSE AS is_claimed
+FROM near WHERE is_open
 """,
+        digits_off=digits_off("b.txid", "i.txid"),
         distance=_NEAR,
     ),
 )
@@ -278,7 +349,7 @@ UNION ALL
 SELECT n.payment_id AS payment_id, n.tx AS tx, n.place AS place, n.value_sat AS share_sat, 'amount-time' AS key,
        'exact' AS checked, TRUE AS fits, CAST(1 AS BIGINT) AS sharers
 FROM near_amounts AS n
-WHERE n.outputs = 1 AND n.bookings = 1
+WHERE n.is_claimed
 """,
 )
 

@@ -58,24 +58,29 @@ TAGGED = Step(
             Column(
                 "names_service", "bool", "the tag names a service, not a person or what somebody did", nullable=False
             ),
+            Column("is_of_wallet", "bool", "the tag speaks for the address's whole wallet", nullable=False),
         ),
     ),
     order_by=("holder",),
-    settings=("tag_min_level",),
-    # A sanctioned person's address at an exchange is tagged as a person's and swept by the exchange: no contradiction.
+    settings=("tag_min_level", "tag_guard_level"),
+    # A sanctioned person's address at an exchange is tagged as a person's and swept by the exchange: no contradiction. A
+    # tag without a name (a list of addresses) names nobody. A tag that its maker means for one address, and is not sure
+    # of, would name or split the wallet of thousands of others if it were taken for all of it.
     sql="""
 WITH told AS (
   SELECT t.address AS holder, t.service, nullif(t.category, '') AS category, t.level,
          concat(t.pack, ': ', t.source) AS tag_source, t.is_own, t.is_cluster_definer,
-         coalesce(t.category, '') <> 'user' AND (coalesce(t.category, '') <> '' OR coalesce(t.abuse, '') = '')
-           AS names_service
+         t.service <> '' AND coalesce(t.category, '') <> 'user'
+           AND (coalesce(t.category, '') <> '' OR coalesce(t.abuse, '') = '') AS names_service,
+         t.service <> '' AND (t.is_cluster_definer OR t.is_own
+           OR t.level >= (SELECT tag_guard_level FROM setting)) AS is_of_wallet
   FROM tags AS t
   SEMI JOIN coin_holders AS h ON h.holder = t.address
   WHERE t.level >= (SELECT tag_min_level FROM setting)
 )
-SELECT holder, service, category, level, tag_source, names_service
+SELECT holder, service, category, level, tag_source, names_service, is_of_wallet
 FROM told
-QUALIFY row_number() OVER (PARTITION BY holder ORDER BY names_service DESC, level DESC, is_own DESC,
+QUALIFY row_number() OVER (PARTITION BY holder ORDER BY names_service DESC, is_of_wallet DESC, level DESC, is_own DESC,
   is_cluster_definer DESC, service, category NULLS LAST, tag_source) = 1
 """.strip(),
 )
@@ -123,7 +128,7 @@ def join_co_spends(inputs: Inputs) -> pa.Table:
     holders = inputs.tables["coin_holders"].sort_by(by_first).column("holder").combine_chunks()
     spends = inputs.tables["co_spends"].sort_by([("tx", "ascending"), ("place", "ascending")])
     tagged = inputs.tables["tagged_holders"]
-    tagged = tagged.filter(tagged.column("names_service"))
+    tagged = tagged.filter(pc.and_(tagged.column("names_service"), tagged.column("is_of_wallet")))
     services = pc.unique(tagged.column("service")).sort()
     marks = np.full(len(holders), -1, np.int64)
     marks[_numbers(tagged.column("holder"), holders)] = _numbers(tagged.column("service"), services)

@@ -146,13 +146,21 @@ _HOW = """CASE v.key
          WHEN 'txid' THEN 'the booking cites the transaction'
          WHEN 'address-amount' THEN 'the booking cites no transaction, but names the address, and amount and time agree'
          WHEN 'address' THEN 'the booking cites no transaction, but names the address, and nothing else near in time does'
-         ELSE 'the booking cites neither transaction nor address, but no other output near in time has the amount asked for'
+         ELSE concat(CASE WHEN b.txid IS NULL THEN 'the booking cites neither transaction nor address'
+                          ELSE 'the chain as loaded does not have the transaction that is cited' END,
+                     CASE WHEN n.off = 1 THEN ', which is one digit off this one,' ELSE ',' END,
+                     CASE WHEN n.many > 1 THEN ' but of the outputs near in time with the amount asked for this one fits best'
+                          ELSE ' but no other output near in time has the amount asked for' END)
          END"""
 
 _LACKS = """CASE
-         WHEN b.txid IS NOT NULL AND x.txid IS NULL THEN 'the chain as loaded does not have the transaction that is cited'
+         WHEN b.txid IS NOT NULL AND x.txid IS NULL THEN concat('the chain as loaded does not have the transaction that is cited',
+           CASE WHEN n.many > 1 THEN concat('; ', n.many, ' outputs or bookings near in time have exactly the amount asked for')
+                ELSE '' END)
          WHEN b.txid IS NOT NULL THEN 'the transaction that is cited pays no address known as the shop''s'
          WHEN n.many > 1 THEN concat('ambiguous: ', n.many, ' outputs or bookings near in time have exactly the amount asked for')
+         WHEN n.many = 0 THEN concat('near in time the shop was paid exactly what an invoice of the account asked for, but',
+           ' the books still call that invoice pending, so that this credit is not shown to be for it')
          WHEN b.address IS NOT NULL THEN 'no unclaimed payment to the address that is named lies near in time'
          WHEN b.booked_at IS NULL THEN 'it states no time, transaction or address'
          WHEN k.payment_id IS NOT NULL THEN 'no unclaimed payment near in time has exactly the amount asked for'
@@ -275,7 +283,9 @@ WITH priced AS (<priced>), claimed AS (
     ON c.tx = i.tx AND c.place = i.place
   GROUP BY i.txid
 ), unclear AS (
-  SELECT payment_id, max(greatest(outputs, bookings)) AS many FROM near_amounts GROUP BY payment_id
+  SELECT payment_id, max(greatest(outputs, bookings)) AS many,
+         min(CASE WHEN is_claimed THEN digits_off END) AS off
+  FROM near_amounts GROUP BY payment_id
 ), amounts AS (
   SELECT payment_id, count(*) AS amounts, min(value_sat) AS sat FROM booking_amounts GROUP BY payment_id
 ), held AS (

@@ -137,6 +137,8 @@ SHOP_ADDRESSES = Step(
         "wallet_proof",
         "wallets",
         "tagged_holders",
+        "bookings",
+        "coin_parts",
         "setting",
     ),
     gives=Table(
@@ -158,9 +160,11 @@ SHOP_ADDRESSES = Step(
         ),
     ),
     order_by=("address",),
-    settings=("money_own_wallet_ppm",),
-    # A shop that gives every customer an address of his own has a wallet as large as a service's. It is the shop's where
-    # no tag says otherwise and the books name enough of its addresses; a processor's other customers are not in them.
+    settings=("money_own_wallet_ppm", "wallet_service_accounts", "wallet_service_outputs"),
+    # A shop of thousands of customers has a wallet as large as a service's, and deals with as many others. It is the shop's
+    # where no tag says otherwise and what others pay into it is what the books tell of: a processor's other merchants
+    # are not in them. Addresses are not counted, as change and a treasury are the shop's too. A wallet that pays in
+    # batches, or from which many accounts pay, serves others whatever comes in.
     sql="""
 WITH grounds AS (
   SELECT address, CASE basis WHEN 'stated' THEN 1 WHEN 'booked' THEN 2 ELSE 3 END AS place, basis, rows,
@@ -174,21 +178,48 @@ WITH grounds AS (
   SELECT k.address AS address, k.basis AS basis, k.rows AS rows, k.txid AS txid, w.wallet AS wallet
   FROM known AS k LEFT JOIN wallet_addresses AS w ON w.holder = k.address
 ), owned AS (
-  SELECT p.wallet AS wallet, count(*) AS named, min(p.address) AS by_address, max(coalesce(s.holders, 1)) AS holders,
-         min(s.service) AS service, max(CASE WHEN s.is_service THEN 1 ELSE 0 END) = 1 AS is_service
+  SELECT p.wallet AS wallet, min(p.address) AS by_address, min(s.service) AS service,
+         max(CASE WHEN s.is_service THEN 1 ELSE 0 END) = 1 AS is_service,
+         max(CASE WHEN s.most_outputs >= (SELECT wallet_service_outputs FROM setting)
+                    OR s.accounts > (SELECT wallet_service_accounts FROM setting) THEN 1 ELSE 0 END) = 1 AS serves_others
   FROM placed AS p LEFT JOIN wallets AS s ON s.wallet = p.wallet
   WHERE p.wallet IS NOT NULL
   GROUP BY p.wallet
+), large AS (
+  SELECT w.holder AS holder, o.wallet AS wallet
+  FROM wallet_addresses AS w JOIN owned AS o ON o.wallet = w.wallet
+  WHERE o.is_service
+), cited AS (
+  SELECT DISTINCT txid FROM bookings WHERE txid IS NOT NULL AND status <> 'failed' AND NOT is_refund
+), own_spends AS (
+  SELECT DISTINCT p.tx AS tx, l.wallet AS wallet
+  FROM coin_parts AS p JOIN large AS l ON l.holder = p.holder
+  WHERE p.side = 'input'
+), paid_in AS (
+  SELECT l.wallet AS wallet, count(*) AS payments,
+         count(CASE WHEN k.address IS NOT NULL OR c.txid IS NOT NULL THEN 1 END) AS told
+  FROM coin_parts AS p
+  JOIN large AS l ON l.holder = p.holder
+  LEFT JOIN known AS k ON k.address = p.holder
+  LEFT JOIN cited AS c ON c.txid = p.txid
+  ANTI JOIN own_spends AS o ON o.tx = p.tx AND o.wallet = l.wallet
+  WHERE p.side = 'output'
+  GROUP BY l.wallet
 ), tagged AS (
   SELECT DISTINCT w.wallet AS wallet
-  FROM tagged_holders AS t JOIN wallet_addresses AS w ON w.holder = t.holder
-  WHERE t.names_service
+  FROM tagged_holders AS t
+  JOIN wallet_addresses AS w ON w.holder = t.holder
+  JOIN wallets AS s ON s.wallet = w.wallet
+  WHERE t.names_service AND (t.is_of_wallet OR s.holders = 1)
 ), judged AS (
-  SELECT o.wallet AS wallet, o.by_address AS by_address, o.service AS service, o.named AS named, o.holders AS holders,
-         o.is_service AS is_service,
-         t.wallet IS NOT NULL OR (o.is_service
-           AND o.named * 1000000 < o.holders * (SELECT money_own_wallet_ppm FROM setting)) AS is_kept
-  FROM owned AS o LEFT JOIN tagged AS t ON t.wallet = o.wallet
+  SELECT o.wallet AS wallet, o.by_address AS by_address, o.service AS service, o.is_service AS is_service,
+         coalesce(i.told, 0) AS told, coalesce(i.payments, 0) AS payments,
+         t.wallet IS NOT NULL OR (o.is_service AND (o.serves_others
+           OR coalesce(i.told, 0) * 1000000 < coalesce(i.payments, 0) * (SELECT money_own_wallet_ppm FROM setting)))
+           AS is_kept
+  FROM owned AS o
+  LEFT JOIN paid_in AS i ON i.wallet = o.wallet
+  LEFT JOIN tagged AS t ON t.wallet = o.wallet
 ), proofs AS (
   SELECT left_holder AS holder, tx, txid FROM wallet_proof
   UNION ALL
@@ -214,8 +245,9 @@ SELECT w.holder AS address, 'co-spent' AS basis, 'co-spend' AS class, w.wallet A
        CAST(NULL AS VARCHAR) AS service, f.txid AS txid,
        concat('it was spent together with ', j.by_address, ', which the books lead to, directly or through others of that',
               ' wallet', CASE WHEN j.is_service
-                THEN concat('; the wallet is as large as a service''s, and is taken for the shop''s because its books name ',
-                            j.named, ' of its ', j.holders, ' addresses') ELSE '' END) AS because
+                THEN concat('; the wallet is as large or busy as a service''s, and is taken for the shop''s because its',
+                            ' books tell of ',
+                            j.told, ' of the ', j.payments, ' payments into it from others') ELSE '' END) AS because
 FROM wallet_addresses AS w
 JOIN judged AS j ON j.wallet = w.wallet
 LEFT JOIN first_proofs AS f ON f.holder = w.holder

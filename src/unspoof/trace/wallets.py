@@ -45,7 +45,7 @@ WALLETS = Table(
         Column("most_outputs", "int64", "outputs of its largest payment; 0 where it never pays alone", nullable=False),
         Column("partners", "int64", "other wallets that it pays or is paid by, coinjoins aside", nullable=False),
         Column("accounts", "int64", "accounts whose booked payments name a transaction that it pays", nullable=False),
-        Column("service", "text", "whom the surest tag of its holders takes it to be; empty: unattributed"),
+        Column("service", "text", "whom the surest tag that speaks for all of it takes it to be; empty: unattributed"),
         Column("category", "text", "exchange, mixing_service ...; user is a person"),
         Column("level", "int32", "level of that tag, 0 to 100"),
         Column("tag_source", "text", "pack and source of that tag"),
@@ -54,6 +54,12 @@ WALLETS = Table(
         ),
         Column("why", "text", "the reasons for that, joined by '; '; empty if none", nullable=False),
         Column("is_coinjoin_only", "bool", "it stands in coinjoins alone", nullable=False),
+        Column(
+            "address_tags",
+            "text",
+            "tags of single addresses of it that do not speak for the wallet, joined by '; '; empty if none",
+            nullable=False,
+        ),
     ),
 )
 
@@ -122,25 +128,42 @@ WITH held AS (
   JOIN coin_payers AS p ON p.txid = lower(trim(b.txid))
   WHERE b.account_id IS NOT NULL
   GROUP BY p.wallet
-), tagged AS (
-  SELECT w.wallet, t.service, t.category, t.level, t.tag_source, t.names_service
+), told AS (
+  SELECT w.wallet, t.service, t.category, t.level, t.tag_source, t.names_service, t.is_of_wallet,
+         t.is_of_wallet OR (z.holders = 1 AND t.service <> '') AS names_wallet
   FROM tagged_holders AS t
   JOIN wallet_addresses AS w ON w.holder = t.holder
-  QUALIFY row_number() OVER (PARTITION BY w.wallet ORDER BY t.names_service DESC, t.level DESC, t.service,
-    t.category NULLS LAST, t.tag_source) = 1
+  JOIN sizes AS z ON z.wallet = w.wallet
+), beside AS (
+  SELECT wallet, CASE WHEN service = '' THEN concat('on a list: ', tag_source) ELSE service END AS service, level,
+         count(*) AS addresses
+  FROM told WHERE NOT names_wallet
+  GROUP BY ALL
+), listed AS (
+  SELECT wallet, string_agg(concat(service, ' (level ', level, ', ', addresses, ' of its addresses)'), '; '
+           ORDER BY level DESC, service) AS address_tags
+  FROM beside
+  GROUP BY wallet
+), tagged AS (
+  SELECT * FROM told WHERE names_wallet
+  QUALIFY row_number() OVER (PARTITION BY wallet ORDER BY names_service DESC, level DESC, service,
+    category NULLS LAST, tag_source) = 1
 ), known AS (
   SELECT z.wallet, z.holders, f.transactions, f.received_sat, f.sent_sat, coalesce(o.most_outputs, 0) AS most_outputs,
          coalesce(d.partners, 0) AS partners, coalesce(a.accounts, 0) AS accounts, t.service, t.category, t.level,
-         t.tag_source, coalesce(t.names_service, FALSE) AS names_service, f.only_joins = 1 AS is_coinjoin_only
+         t.tag_source, coalesce(t.names_service, FALSE) AS names_service, t.is_of_wallet, f.only_joins = 1 AS is_coinjoin_only,
+         coalesce(l.address_tags, '') AS address_tags
   FROM sizes AS z
   JOIN flows AS f ON f.wallet = z.wallet
   LEFT JOIN payments_out AS o ON o.wallet = z.wallet
   LEFT JOIN partners AS d ON d.wallet = z.wallet
   LEFT JOIN paying AS a ON a.wallet = z.wallet
   LEFT JOIN tagged AS t ON t.wallet = z.wallet
+  LEFT JOIN listed AS l ON l.wallet = z.wallet
 ), judged AS (
   SELECT k.*, concat_ws('; ',
-           CASE WHEN k.names_service THEN concat('tagged ', k.service, ' at level ', k.level) END,
+           CASE WHEN k.names_service THEN concat('tagged ', k.service, ' at level ', k.level,
+             CASE WHEN k.is_of_wallet THEN '' ELSE ', the address alone' END) END,
            CASE WHEN k.holders > s.wallet_service_addresses THEN concat(k.holders, ' addresses') END,
            CASE WHEN k.most_outputs >= s.wallet_service_outputs
                 THEN concat('pays ', k.most_outputs, ' outputs in one transaction') END,
@@ -151,7 +174,7 @@ WITH held AS (
   CROSS JOIN setting AS s
 )
 SELECT wallet, holders, transactions, received_sat, sent_sat, most_outputs, partners, accounts, service, category, level,
-       tag_source, why <> '' AS is_service, why, is_coinjoin_only
+       tag_source, why <> '' AS is_service, why, is_coinjoin_only, address_tags
 FROM judged
 """.strip(),  # noqa: S608 -- constants of this file
 )

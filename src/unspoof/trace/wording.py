@@ -68,6 +68,14 @@ def allowance(amount: str, ppm: str) -> str:
     return f"(({amount}) // 1000000 * {ppm} + ({amount}) % 1000000 * {ppm} // 1000000)"
 
 
+def digits_off(left: str, right: str) -> str:
+    """Return the SQL of how many of the 64 digits of two transaction ids differ, place by place; both must be ids."""
+    return " + ".join(
+        f"CASE WHEN substr({left}, {place}, 1) <> substr({right}, {place}, 1) THEN 1 ELSE 0 END"
+        for place in range(1, 65)
+    )
+
+
 def filled(sql: str, **parts: str) -> str:
     """Return a text with each <name> replaced by its part."""
     for name, part in parts.items():
@@ -75,4 +83,15 @@ def filled(sql: str, **parts: str) -> str:
     return sql
 
 
-__all__ = ["COIN", "MOST_COINS", "allowance", "coins", "estimated", "filled", "plain_address", "plain_txid", "valued"]
+__all__ = [
+    "COIN",
+    "MOST_COINS",
+    "allowance",
+    "coins",
+    "digits_off",
+    "estimated",
+    "filled",
+    "plain_address",
+    "plain_txid",
+    "valued",
+]

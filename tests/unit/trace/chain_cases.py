@@ -161,7 +161,7 @@ def hard_chain() -> list[list[Row]]:
 HARD_TAGS: Sequence[Mapping[str, Any]] = (
     {"address": "3exchange1", "service": "exchange-a", "category": "exchange", "level": 50},
     {"address": "3exchange1", "service": "exchange-a", "category": "exchange", "level": 70},
-    {"address": "3other1", "service": "exchange-b", "category": "exchange", "level": 40},
+    {"address": "3other1", "service": "exchange-b", "category": "exchange", "level": 40, "is_cluster_definer": True},
     {"address": "qann3", "service": "rumour", "level": 5},
 )
 

@@ -11,6 +11,7 @@ from books_cases import DAY, HOUR, NOON, Chain, address, books_chain, books_tabl
 from books_run import rows, run
 
 from unspoof.engine import DuckEngine
+from unspoof.model.reference_tables import TAGS
 from unspoof.model.tables import INVOICES, PAYMENTS, RECEIVERS
 from unspoof.trace.reconciliation import CURRENCIES, ENDS, VERDICTS
 
@@ -265,20 +266,169 @@ def test_a_joint_payment_is_no_income_and_says_so() -> None:
     assert "a joint payment is not ruled out" in held[0]["because"]
 
 
-def test_a_large_wallet_is_the_shops_if_its_books_name_it() -> None:
-    """A wallet larger than a service's limit is the shop's where the books name half of its addresses, else a service's."""
-    for named, kept in ((4, False), (1, True)):
-        chain = Chain()
-        for place in range(6):
-            chain.add(f"in {place}", [(f"payer {place}", 20_000)], [(f"deposit {place}", 10_000)])
-        chain.add("sweep", [(f"in {place}", 0) for place in range(6)], [("onward", 59_000)], NOON + HOUR)
-        booked = [_booked(place, address=address(f"deposit{place}")) for place in range(named)]
-        tables = {"payments": table_of(PAYMENTS, booked), "transactions": chain.table()}
-        made = run(tables, "wallet_service_addresses = 5")
-        held = rows(made, "SELECT basis, is_kept_by_service FROM shop_addresses")
+def _large_shop(paid: int, strangers: int, text: str, batch: int = 0, more: str = "") -> dict[str, object]:
+    """Return is_kept_by_service and the bases of a shop's wallet beside which so many strangers pay into it as well."""
+    chain = Chain()
+    for place in range(paid):
+        chain.add(f"in {place}", [(f"payer {place}", 20_000)], [("fixed", 10_000), (f"back {place}", 9_000)])
+    for place in range(strangers):
+        chain.add(f"other {place}", [(f"stranger {place}", 20_000)], [(f"other merchant {place}", 19_000)])
+    sources = [(f"in {place}", 0) for place in range(1, paid)] + [(f"other {place}", 0) for place in range(strangers)]
+    chain.add("sweep", sources, [("till", 10_000), *((f"out {place}", 1) for place in range(batch))], NOON + HOUR)
+    spent = [("sweep", 0), ("in 0", 0), ("change 2", 5_000)]
+    chain.add("spend", spent, [("exchange", 9_000), ("change 3", 5_500)], NOON + 2 * HOUR)
+    receivers = [{"label": "coins", "address_text": address("fixed")}]
+    booked = [_booked(place, f"in {place}") for place in range(min(paid, 3))]
+    tags = [{"service": "e", "category": "exchange", "level": 60, "address": address("exchange")}]
+    if more:
+        tags.append({"service": "p", "category": "payment_processor", "level": 60, "address": address("till")})
+    tables = {"payments": table_of(PAYMENTS, booked), "receivers": table_of(RECEIVERS, receivers),
+              "transactions": chain.table(), "tags": table_of(TAGS, tags)}  # fmt: skip
+    made = run(tables, text)
+    held = rows(made, "SELECT basis, is_kept_by_service FROM shop_addresses WHERE wallet IS NOT NULL")
+    return {
+        "is_kept": {row["is_kept_by_service"] for row in held},
+        "co-spent": sum(row["basis"] == "co-spent" for row in held),
+        "outflows": len(rows(made, "SELECT txid FROM shop_outflows")),
+        "reached": [
+            row["service"] for row in rows(made, "SELECT * FROM service_reaches WHERE direction = 'deposit to'")
+        ],
+        "is_service": rows(made, f"SELECT is_service FROM wallets WHERE wallet = '{address('fixed')}'")[0][
+            "is_service"
+        ],
+    }
 
-        assert {row["is_kept_by_service"] for row in held} == {kept}
-        assert sum(row["basis"] == "co-spent" for row in held) == (0 if kept else 6 - named)
+
+_BUSY = "wallet_service_partners = 8"
+
+
+def test_a_shop_with_many_payers_keeps_its_wallet() -> None:
+    """A wallet that deals with more others than a service's limit is the shop's if its books tell of what comes in."""
+    own = {"is_kept": {False}, "co-spent": 2, "outflows": 3, "reached": ["e"], "is_service": True}
+
+    assert _large_shop(10, 0, _BUSY) == own
+    assert _large_shop(10, 9, _BUSY)["is_kept"] == {False}
+
+
+def test_a_processor_with_other_merchants_is_not_swallowed() -> None:
+    """Where most of what comes in is others', or the wallet pays in batches, or a tag names it, it is a service's."""
+    kept = {"is_kept": {True}, "co-spent": 0, "outflows": 0, "reached": [], "is_service": True}
+
+    assert _large_shop(10, 11, _BUSY) == kept
+    assert _large_shop(10, 0, _BUSY + "\nwallet_service_outputs = 5", batch=5) == kept
+    assert _large_shop(10, 0, _BUSY, more="tagged") == kept
+
+
+def test_a_late_booking_is_held_against_its_own_invoice() -> None:
+    """An invoice far before the booking and near the block is the right one, though the account asked again since."""
+    chain, later = Chain(), NOON + 5 * 24 * HOUR
+    chain.add("late", [("payer", 60_000)], [("fixed", 50_100)])
+    chain.add("second", [("payer", 60_000)], [("fixed", 50_200)], later)
+    asked = [(50_100, NOON - HOUR), (50_200, later - HOUR)]
+    invoices = [{"account_id": 1, "value_sat": sat, "amount_minor": 1700, "at": at} for sat, at in asked]
+    booked = [_booked(1, "late", amount_minor=1700, at=later), _booked(1, "second", amount_minor=1700, at=later + HOUR)]
+    held = rows(_case(chain, booked, invoices=invoices), "SELECT * FROM reconciliation ORDER BY payment_id")
+
+    assert [(row["verdict"], row["checked"], row["booked_sat"]) for row in held] == [
+        ("time-differs", "exact", 50_100), ("matched", "exact", 50_200),
+    ]  # fmt: skip
+
+
+def test_an_invoice_that_another_booking_was_paid_by_is_not_held_against_this_one() -> None:
+    """Where the account's only other invoice of that credit is paid to the satoshi elsewhere, the price decides."""
+    chain = Chain()
+    chain.add("uninvoiced", [("payer", 160_000)], [("fixed", 50_000)])
+    chain.add("invoiced", [("payer", 60_000)], [("fixed", 50_100)])
+    invoices = [{"account_id": 1, "value_sat": 50_100, "amount_minor": 1700, "at": NOON - HOUR}]
+    booked = [_booked(1, name, amount_minor=1700) for name in ("uninvoiced", "invoiced")]
+    held = rows(_case(chain, booked, invoices=invoices), "SELECT * FROM reconciliation ORDER BY payment_id")
+
+    assert [(row["verdict"], row["checked"]) for row in held] == [("matched", "price"), ("matched", "exact")]
+
+
+def test_one_invoice_for_a_deposit_that_two_accounts_share_is_exact() -> None:
+    """Bookings that share one deposit are exact if one of their accounts was asked for it whole; each has its credit's part."""
+    chain = Chain()
+    chain.add("shared", [("payer", 160_000)], [("fixed", 150_000)])
+    asked = [(1, 5100, 150_000), (1, 1700, 44_000), (2, 3400, 77_000)]  # the two others were never paid
+    invoices = [{"account_id": a, "amount_minor": m, "value_sat": s, "at": NOON - HOUR} for a, m, s in asked]
+    booked = [_booked(1, "shared", amount_minor=1700), _booked(2, "shared", amount_minor=3400, at=NOON + 2 * HOUR)]
+    held = rows(_case(chain, booked, invoices=invoices), "SELECT * FROM reconciliation ORDER BY payment_id")
+
+    assert [(r["verdict"], r["checked"], r["chain_sat"]) for r in held] == [
+        ("matched", "exact", 50_000), ("matched", "exact", 100_000),
+    ]  # fmt: skip
+
+
+def _invoiced(account: int, sat: int, at: object = NOON - HOUR, status: str = "unknown") -> dict:
+    return {"account_id": account, "amount_minor": 1700, "value_sat": sat, "at": at, "status": status}
+
+
+def _one(asked: list[dict], booked: list[dict], sat: int = 50_100, name: str = "one") -> list[dict]:
+    """Return the verdicts of bookings beside one payment to the shop."""
+    chain = Chain()
+    chain.add(name, [("payer", 60_000)], [("fixed", sat)])
+    return rows(_case(chain, booked, invoices=asked), "SELECT * FROM reconciliation ORDER BY payment_id NULLS LAST")
+
+
+@pytest.mark.parametrize(
+    ("asked", "why"),
+    [
+        ([], "cites no transaction, no address and no amount in bitcoin"),
+        ([_invoiced(2, 50_100)], "cites no transaction, no address and no amount in bitcoin"),
+        ([_invoiced(1, 50_101)], "no unclaimed payment near in time has exactly the amount asked for"),
+        ([_invoiced(1, 50_100, NOON + 2 * HOUR)], "cites no transaction, no address and no amount in bitcoin"),
+        ([_invoiced(1, 50_100, status="pending")], "still call that invoice pending"),
+        ([_invoiced(1, 50_100, NOON + HOUR)], ""),
+        ([_invoiced(1, 50_100, NOON + HOUR), _invoiced(1, 50_300)], ""),
+    ],
+)
+def test_a_credit_without_a_transaction_needs_an_invoice_to_the_satoshi(asked: list[dict], why: str) -> None:
+    """A credit of the right price matches only by an exact invoice of that account, made before it and not left open."""
+    first, *rest = _one(asked, [_booked(1, amount_minor=1700)])
+
+    assert why in first["because"]
+    assert [row["verdict"] for row in rest] == (["chain-only"] if why else [])
+    assert (first["verdict"], first["key"]) == (("table-only", "") if why else ("matched", "amount-time"))
+
+
+def test_a_mistyped_transaction_is_found_by_its_invoice_and_says_so() -> None:
+    """A cited id that no chain has is replaced by the exact invoiced payment; a digit off is said, and goes before others."""
+    right = txid("one")
+    typo = right[:-1] + ("0" if right[-1] != "0" else "1")
+    asked = [_invoiced(1, 50_100), _invoiced(2, 50_100)]
+    near, forged = _booked(1, txid=typo, amount_minor=1700), _booked(2, "no chain", amount_minor=1700)
+
+    [alone] = _one(asked, [near])
+    assert (alone["verdict"], alone["key"], alone["txid"]) == ("matched", "amount-time", right)
+    assert "does not have the transaction that is cited, which is one digit off this one" in alone["because"]
+    [other] = _one(asked, [forged])
+    assert (other["verdict"], other["key"]) == ("matched", "amount-time")
+    assert "one digit off" not in other["because"]
+    both = _one(asked, [near, forged])
+    assert [(row["verdict"], row["key"]) for row in both] == [("matched", "amount-time"), ("table-only", "")]
+    assert _one(asked, [{**near, "address": address("elsewhere")}])[0]["verdict"] == "table-only"
+    assert _one([], [near])[0]["verdict"] == "table-only"
+
+
+def test_equal_amounts_of_two_days_are_told_apart_by_when_they_were_asked_for() -> None:
+    """Two accounts asked for one amount on two days have each the payment soon after; at one time neither has."""
+    for apart, verdicts in (
+        (20, ["matched", "matched"]),
+        (1, ["table-only", "table-only", "chain-only", "chain-only"]),
+    ):
+        chain, booked, asked = Chain(), [], []
+        for account in (1, 2):
+            at = NOON + account * apart * HOUR
+            chain.add(f"of {account}", [(f"payer {account}", 60_000)], [("fixed", 50_100)], at)
+            asked.append(_invoiced(account, 50_100, at - HOUR // 2))
+            booked.append(_booked(account, amount_minor=1700, at=at + HOUR))
+        found = rows(
+            _case(chain, booked, invoices=asked), "SELECT * FROM reconciliation ORDER BY payment_id NULLS LAST"
+        )
+
+        assert [row["verdict"] for row in found] == verdicts
+        assert all(row["txid"] == txid(f"of {row['account_id']}") for row in found if row["verdict"] == "matched")
 
 
 def test_the_hard_chain_is_a_chain() -> None:

@@ -97,6 +97,72 @@ def test_a_weak_tag_and_a_person_make_no_conflict_and_no_service(tag: dict[str, 
     assert [wallet(made, "qa")[k] for k in ("service", "is_service")] == ["b", True]
 
 
+@pytest.mark.parametrize(
+    ("tag", "text", "joined"),
+    [
+        ({"level": 20}, "", True),
+        ({"level": 49}, "", True),
+        ({"level": 50}, "", False),
+        ({"level": 20, "is_cluster_definer": True}, "", False),
+        ({"level": 20, "is_own": True}, "", False),
+        ({"level": 20}, "tag_guard_level = 20", False),
+        ({"level": 60}, "tag_guard_level = 61", True),
+        ({"level": 100, "service": ""}, "", True),
+        ({"level": 100, "service": "", "is_cluster_definer": True, "is_own": True}, "", True),
+    ],
+)
+def test_only_a_tag_of_the_whole_wallet_keeps_wallets_apart(tag: dict[str, Any], text: str, joined: bool) -> None:
+    """A tag stops a union if it is meant for the wallet, is sure enough, or is the agency's own; one without a name never."""
+    rows = [
+        *transaction("one", [("qa", 9), ("qb", 9)], [("qz", 17)], 1),
+        *transaction("two", [("qb", 9), ("qc", 9)], [("qz", 17)], 2),
+    ]
+    right = {"address": "qa", "service": "right", "category": "exchange", "is_cluster_definer": True}
+    wrong = {"address": "qc", "service": "wrong", "category": "exchange", **tag}
+    made = found(rows, text, tagged=[right, wrong])
+
+    assert members(made) == {"qa": {"qa", "qb", "qc"} if joined else {"qa", "qb"}}
+    assert len(made["wallet_conflicts"]) == (0 if joined else 1)
+    assert wallet(made, "qa")["service"] == "right"
+
+
+def test_a_weak_tag_of_one_address_does_not_name_its_wallet() -> None:
+    """It is listed beside the wallet; an address that never spent with another is named by it, as the address alone."""
+    rows = [
+        *transaction("one", [("qa", 9), ("qb", 9), ("qc", 9)], [("qz", 17)], 1),
+        *transaction("two", [("qd", 9)], [("qz", 8)], 2),
+    ]
+    weak = {"service": "s", "category": "exchange", "level": 20}
+    listed = {"service": "", "abuse": "sanctions", "level": 60}
+    made = found(rows, tagged=[{"address": "qa", **weak}, {"address": "qb", **weak}, {"address": "qd", **weak},
+                               {"address": "qc", **listed}])  # fmt: skip
+    row, alone = wallet(made, "qa"), wallet(made, "qd")
+
+    assert [row[k] for k in ("service", "level", "tag_source", "is_service", "why")] == [None, None, None, False, ""]
+    assert row["address_tags"] == (
+        "on a list: made up: made up (level 60, 1 of its addresses); s (level 20, 2 of its addresses)"
+    )
+    assert [alone[k] for k in ("service", "level", "is_service", "address_tags")] == ["s", 20, True, ""]
+    assert alone["why"] == "tagged s at level 20, the address alone"
+
+
+@pytest.mark.parametrize("category", [None, "exchange"])
+def test_a_tag_without_a_name_names_nobody(category: str | None) -> None:
+    """An address on a list, as OFAC's, is no service's, whatever its level; it is listed."""
+    tag = {
+        "address": "qa",
+        "service": "",
+        "category": category,
+        "level": 100,
+        "is_own": True,
+        "is_cluster_definer": True,
+    }
+    row = wallet(found(transaction("one", [("qa", 9)], [("qz", 8)], 1), tagged=[tag]), "qa")
+
+    assert [row[k] for k in ("service", "level", "is_service", "why")] == [None, None, False, ""]
+    assert row["address_tags"] == "on a list: made up: made up (level 100, 1 of its addresses)"
+
+
 def test_a_person_tagged_is_named_and_is_no_service() -> None:
     """A wallet that is tagged as a person's says so, with level and source, and is not taken for a service's."""
     rows = transaction("one", [("qa", 9)], [("qz", 8)], 1)

@@ -14,7 +14,9 @@ _WALLET_SETTINGS = (
     "wallet_service_addresses",
     "wallet_service_outputs",
     "wallet_service_partners",
+    "wallet_service_accounts",
     "tag_min_level",
+    "tag_guard_level",
 )
 _BOOK_SETTINGS = ("money_match_window_s", "money_late_s", "money_tolerance_ppm")
 
