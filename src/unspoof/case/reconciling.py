@@ -24,13 +24,17 @@ FROM reconciliation GROUP BY verdict
 """
 
 _COUNTS = """
-SELECT count(*) AS parts, count(payment_id) AS booked_parts,
+SELECT count(*) AS parts, count(payment_id) AS booked_parts, count(DISTINCT concat(txid, ':', place)) AS outputs,
        count(*) FILTER (WHERE near_midnight) AS near_midnight,
        count(*) FILTER (WHERE home_base_minor IS NULL) AS without_price,
        coalesce(CAST(sum(CASE WHEN home_base_minor IS NULL THEN share_sat END) AS BIGINT), 0) AS without_price_sat,
        coalesce(CAST(sum(share_sat) AS BIGINT), 0) AS value_sat,
-       coalesce(CAST(sum(CASE WHEN payment_id IS NULL THEN share_sat END) AS BIGINT), 0) AS never_booked_sat
+       coalesce(CAST(sum(CASE WHEN payment_id IS NULL THEN share_sat END) AS BIGINT), 0) AS unmatched_sat
 FROM money_parts WHERE is_income
+"""
+
+_MAYBE_OWN = """
+SELECT count(*) AS parts, coalesce(CAST(sum(share_sat) AS BIGINT), 0) AS value_sat FROM money_parts WHERE maybe_own
 """
 
 _UNKNOWN = """
@@ -74,6 +78,7 @@ def _whole(session: Session) -> Row:
     return {
         "by_verdict": [{**row, "meaning": VERDICTS[row["verdict"]]} for row in verdicts],
         "income": {**session.engine.fetch(_COUNTS).to_pylist()[0], "values": _values(session)},
+        "maybe_own": session.engine.fetch(_MAYBE_OWN).to_pylist()[0],
         "prices": session.engine.fetch(_PRICES).to_pylist(),
         "payers": session.engine.fetch(_UNKNOWN).to_pylist()[0],
         "addresses": session.engine.fetch(_ADDRESSES).to_pylist(),
@@ -91,7 +96,7 @@ def reconciled(session: Session, verdict: str = "", top: int = 0) -> Row:
         top: at most so many rows; 0 for all.
 
     Returns:
-        {"currency", "summary": {"by_verdict", "income", "prices", "payers", "addresses", "all_inflows_sat", "adds_up"},
+        {"currency", "summary": {"by_verdict", "income", "prices", "payers", "addresses", "maybe_own", "all_inflows_sat", "adds_up"},
         "rows": rows of the finding `reconciliation`, bookings first, in the order of their ids}.
 
     Raises:

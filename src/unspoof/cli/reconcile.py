@@ -23,7 +23,7 @@ def reconcile(case: Path, verdict: str | None, top: int, as_json: bool, csv_file
     \b
     Examples:
       unspoof reconcile CASE
-      unspoof reconcile CASE --verdict chain-only --top 0 --csv never-booked.csv
+      unspoof reconcile CASE --verdict chain-only --top 0 --csv in-no-booking.csv
     Next: unspoof source CASE payments ID
     """
     found = Case(case).reconcile(verdict=verdict or "", top=top)
@@ -52,10 +52,16 @@ def _summary(found: Row) -> None:
     """Say what it adds up to, by which prices, and what is not known."""
     currency, whole = found["currency"], found["summary"]
     income = whole["income"]
-    click.echo(f"Paid to the shop by others: {_btc(income['value_sat'])} BTC in {income['parts']:,} payments")
+    click.echo(f"Paid to the shop by others: {_btc(income['value_sat'])} BTC in {income['outputs']:,} outputs")
     for name, ends in income["values"].items():
         click.echo(f"  {_range(ends, name)}")
-    click.echo(f"  of it never booked: {_btc(income['never_booked_sat'])} BTC")
+    click.echo(f"  of it matched to no booking: {_btc(income['unmatched_sat'])} BTC")
+    own = whole["maybe_own"]
+    if own["parts"]:
+        click.echo(
+            f"  not in it, from wallets that the shop had itself paid and maybe its own money coming back:"
+            f" {_btc(own['value_sat'])} BTC in {own['parts']:,} payments"
+        )
     click.echo(f"  near midnight UTC, so that its day and price may be the other one: {income['near_midnight']:,}")
     if income["without_price"]:
         sat = _btc(income["without_price_sat"])
@@ -64,7 +70,7 @@ def _summary(found: Row) -> None:
         click.echo(f"  {_price(price)}")
     payers = whole["payers"]
     click.echo(
-        f"Payers: {payers['payer_is_service']:,} of {payers['inflows']:,} payments come from a service's wallet,"
+        f"Payers: of {payers['inflows']:,} outputs from others, dust too, {payers['payer_is_service']:,} come from a service's wallet,"
         f" {payers['payer_not_known']:,} from coins of which nobody told whence they come; {payers['unconfirmed']:,} in no known"
         " block"
     )
