@@ -96,7 +96,8 @@ def reconciled(session: Session, verdict: str = "", top: int = 0) -> Row:
         top: at most so many rows; 0 for all.
 
     Returns:
-        {"currency", "summary": {"by_verdict", "income", "prices", "payers", "addresses", "maybe_own", "all_inflows_sat", "adds_up"},
+        {"currency", "summary": {"by_verdict", "income", "maybe_own", "prices", "payers", "addresses",
+        "all_inflows_sat", "adds_up"},
         "rows": rows of the finding `reconciliation`, bookings first, in the order of their ids}.
 
     Raises:

@@ -70,9 +70,9 @@ def _summary(found: Row) -> None:
         click.echo(f"  {_price(price)}")
     payers = whole["payers"]
     click.echo(
-        f"Payers: of {payers['inflows']:,} outputs from others, dust too, {payers['payer_is_service']:,} come from a service's wallet,"
-        f" {payers['payer_not_known']:,} from coins of which nobody told whence they come; {payers['unconfirmed']:,} in no known"
-        " block"
+        f"Payers: of {payers['inflows']:,} outputs from others, dust too, {payers['payer_is_service']:,} come from a service's"
+        f" wallet, {payers['payer_not_known']:,} from coins of which nobody told whence they come;"
+        f" {payers['unconfirmed']:,} in no known block"
     )
     named = ", ".join(f"{a['addresses']:,} {a['basis']}" for a in whole["addresses"])
     click.echo(f"The shop's addresses: {named or 'none'}")

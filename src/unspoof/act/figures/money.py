@@ -133,7 +133,8 @@ _BY_VERDICT = Figure(
     unit="bookings, then satoshi, then minor units of {currency}",
     definition="Every booking, and every payment to or back from the shop that no booking claims, by verdict: matched,"
     " amount-differs, time-differs (booked and paid), unconfirmed, chain-only (paid, matched to no booking), maybe-own (the"
-    " same, but from a wallet that the shop had itself paid: no income), dust, internal (moved by the shop itself), duplicate, table-only (booked, not found on the chain), not-paid, correction, refund."
+    " same, but from a wallet that the shop had itself paid: no income), dust, internal (moved by the shop itself), duplicate,"
+    " table-only (booked, not found on the chain), not-paid, correction, refund."
     " payments counts bookings, chain_rows what the chain alone shows; value_sat adds up to all outputs to the shop.",
     step="reconciliation",
     value_sql="""SELECT r.verdict AS verdict, count(r.payment_id) AS payments,
