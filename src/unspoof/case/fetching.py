@@ -99,11 +99,18 @@ def _gather(
 ) -> Gathered:
     """Write every question's answers as one line, whole or not at all."""
     with telling(file), file.open("wb") as out:
+        done = 0
 
         def keep(answers: Sequence[Answer]) -> None:
-            out.write(write_line(source.name, answers))
+            nonlocal done
+            line = write_line(source.name, answers)
+            out.write(line)
+            out.flush()
+            done += len(line)
 
-        return Closure(source, held, stops, keep, progress).run(wanted)
+        gathered = Closure(source, held, stops, keep, progress).run(wanted)
+        out.truncate(done)  # an interrupt may have come in the middle of a line
+        return gathered
 
 
 def _name(gathered: Gathered, file: Path) -> str:

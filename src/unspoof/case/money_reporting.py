@@ -6,6 +6,7 @@ from typing import Any
 
 from unspoof.act.report import MoneySource
 from unspoof.case.session import Session
+from unspoof.trace.reconciliation import VERDICTS
 
 _REACHES_SHOWN = 100
 
@@ -50,7 +51,15 @@ ORDER BY verdict
 
 _TIP = "SELECT height, block_hash FROM coin_txs WHERE height IS NOT NULL ORDER BY height DESC, txid LIMIT 1"
 
-_NEEDED = ("reconciliation", "service_reaches", "shop_inflows", "shop_outflows", "wallets", "coin_txs")
+_NEEDED = (
+    "heuristic_rates",
+    "reconciliation",
+    "service_reaches",
+    "shop_inflows",
+    "shop_outflows",
+    "wallets",
+    "coin_txs",
+)
 
 
 def _rows(session: Session, sql: str) -> list[dict[str, Any]]:
@@ -71,11 +80,12 @@ def money_source(session: Session) -> MoneySource | None:
     count = _rows(session, "SELECT count(*) AS n FROM service_reaches")[0]["n"]
     order = "CASE WHEN service IS NULL THEN 1 ELSE 0 END, service, direction, txid, place, wallet"
     return MoneySource(
-        verdicts=_rows(session, _VERDICT_ROWS),
+        verdicts=[{**row, "meaning": VERDICTS[row["verdict"]]} for row in _rows(session, _VERDICT_ROWS)],
         sources=_rows(session, _SOURCES),
         targets=_rows(session, _TARGETS),
         reaches=_rows(session, f"SELECT * FROM service_reaches ORDER BY {order} LIMIT {_REACHES_SHOWN}"),  # noqa: S608
         reached=count,
+        rates=_rows(session, "SELECT * FROM heuristic_rates ORDER BY heuristic, measure"),
         tip=f"block {tip[0]['height']}, {tip[0]['block_hash'] or 'hash not told'}" if tip else "no block",
     )
 

@@ -41,7 +41,7 @@ SELECT DISTINCT account_id FROM named WHERE account_id IS NOT NULL
 THINGS = Step(
     name="account_things",
     meaning="what each account holds that may point to a person",
-    reads=("accounts_once", "logins_once", "payments_once", "account_wallets"),
+    reads=("accounts_once", "logins_once", "payments_once", "account_wallets", "claims", "shop_inflows"),
     gives=Table(
         "account_things",
         "one row per account and thing",
@@ -55,7 +55,8 @@ THINGS = Step(
     kept=False,
     reread=True,
     # Addresses of private networks, of the host itself and of carriers' shared ranges (RFC 1918, RFC 4193, RFC 4291,
-    # RFC 6598) tell a proxy in front of the shop, not a user. What fills a form (junk.py) points to nobody.
+    # RFC 6598) tell a proxy in front of the shop, not a user. What fills a form (junk.py) points to nobody. One transaction of
+    # an exchange may pay the shop for many strangers, so that a deposit is the output, where the chain tells which.
     sql=_filled(
         """
 WITH mails AS (
@@ -79,6 +80,18 @@ WITH mails AS (
   FROM logins_once AS l
   LEFT JOIN named AS n ON n.username = l.username
   WHERE trim(l.ip) <> ''
+), cited AS (
+  SELECT payment_id, account_id, lower(trim(txid)) AS txid
+  FROM payments_once
+  WHERE account_id IS NOT NULL AND regexp_matches(lower(trim(txid)), '^[0-9a-f]{64}\\z')
+    AND replace(lower(trim(txid)), lower(left(trim(txid), 1)), '') <> ''
+), inflows AS (
+  SELECT txid, min(place) AS place, count(DISTINCT place) AS places FROM shop_inflows GROUP BY txid
+), deposits AS (
+  SELECT p.account_id, p.txid, coalesce(c.place, CASE WHEN i.places = 1 THEN i.place END) AS place
+  FROM cited AS p
+  LEFT JOIN claims AS c ON c.payment_id = p.payment_id
+  LEFT JOIN inflows AS i ON i.txid = p.txid
 )
 SELECT DISTINCT account_id, 'email' AS kind, mail AS thing, 1 AS days FROM mails
 UNION ALL
@@ -107,10 +120,9 @@ SELECT DISTINCT account_id, 'name' AS kind, lower(trim(name)) AS thing, 1 AS day
 FROM accounts_once
 WHERE regexp_matches(trim(name), '^[^ ]+ [^\\n]*[^ ]{2}') AND <name> AND <first> AND <last>
 UNION ALL
-SELECT DISTINCT account_id, 'txid' AS kind, lower(trim(txid)) AS thing, 1 AS days
-FROM payments_once
-WHERE account_id IS NOT NULL AND regexp_matches(lower(trim(txid)), '^[0-9a-f]{64}\\z')
-  AND replace(lower(trim(txid)), lower(left(trim(txid), 1)), '') <> ''
+SELECT DISTINCT account_id, 'txid' AS kind,
+       CASE WHEN place IS NULL THEN txid ELSE concat(txid, ':', place) END AS thing, 1 AS days
+FROM deposits
 UNION ALL
 SELECT account_id, 'wallet' AS kind, wallet AS thing, 1 AS days
 FROM account_wallets

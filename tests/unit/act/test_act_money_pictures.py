@@ -149,7 +149,16 @@ REACH = {
 def test_the_money_section_says_amounts_as_on_the_chain_and_unattributed_plainly() -> None:
     """The section has the flow with both sides equal, rows to ask about, and its limits."""
     source = MoneySource(
-        verdicts=[{"verdict": "matched", "payments": 2, "chain_sat": 5, "booked_minor": 300, "currency": "GBP"}],
+        verdicts=[
+            {
+                "verdict": "matched",
+                "meaning": "agrees",
+                "payments": 2,
+                "chain_sat": 5,
+                "booked_minor": 300,
+                "currency": "GBP",
+            }
+        ],
         sources=[{"label": "coinhouse", "kind": "service", "value_sat": 300_000_000}],
         targets=[{"label": "other wallets", "kind": "other", "value_sat": 250_000_000}],
         reaches=[REACH],
@@ -169,3 +178,16 @@ def test_the_money_section_says_amounts_as_on_the_chain_and_unattributed_plainly
 def test_a_case_without_chain_data_has_no_money_section() -> None:
     """Nothing is said of money where nothing was loaded."""
     assert money(None) == money(MoneySource()) == ""
+
+
+def test_rates_that_nobody_knows_are_called_unknown() -> None:
+    """A heuristic whose truth the case lacks has no rate in the report, and the reason stands there."""
+    known = {"heuristic": "co-spend", "measure": "recall", "hits": 9, "total": 10, "truth": "addresses of the shop"}
+    known |= {"rate_ppm": 900_000, "low_ppm": 596_000, "high_ppm": 982_000}
+    unknown = {"heuristic": "coinjoin rules", "measure": "recall", "hits": 0, "total": 0, "truth": "no record says so"}
+    unknown |= {"rate_ppm": None, "low_ppm": None, "high_ppm": None}
+    flows = [{"label": "x", "value_sat": 5, "kind": "other"}]
+    page = money(MoneySource(sources=flows, rates=[known, unknown], tip="block 1"))
+
+    for said in ("90.0 %", "59.6 % to 98.2 %", "9 of 10", "unknown", "no record says so"):
+        assert said in page

@@ -10,9 +10,8 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "trace"))  # the hard chain stands beside the tests of its steps
 
-from chain_cases import hard_case, txid
+from chain_cases import TO_WALLETS, hard_case, txid
 
-from unspoof import trace
 from unspoof.case import Case
 from unspoof.case.session import Session
 from unspoof.case.wallets import ALTERNATIVES, conflicts, wallets, why_one
@@ -24,7 +23,7 @@ def session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
     """An empty case with the findings of the hard chain in view."""
     case = Case.new(tmp_path_factory.mktemp("wallets") / "case", reference="R 1", home="GB", currency="GBP")
     with case.looking() as opened:
-        for name, rows in hard_case(trace.STEPS).items():
+        for name, rows in hard_case(TO_WALLETS).items():
             opened.engine.view_arrow(name, rows)
         yield opened
 

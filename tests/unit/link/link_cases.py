@@ -14,6 +14,8 @@ from unspoof.engine import DuckEngine, Step
 from unspoof.model.arrow import schema
 from unspoof.model.tables import ACCOUNTS, CALLS, LOGINS, PAYMENTS, REPORTS, SIGNALS, Table
 from unspoof.trace.account_wallets import ACCOUNT_WALLETS
+from unspoof.trace.claims import CLAIMS
+from unspoof.trace.shop_flows import SHOP_INFLOWS
 
 VIEWS = {
     "calls_once": CALLS,
@@ -23,6 +25,8 @@ VIEWS = {
     "payments_once": PAYMENTS,
     "signals": SIGNALS,
     "account_wallets": ACCOUNT_WALLETS.gives,
+    "claims": CLAIMS.gives,
+    "shop_inflows": SHOP_INFLOWS.gives,
 }
 DEFAULTS: Mapping[str, Any] = {"outcome": "answered", "status": "completed", "account_ref": "x"}
 BRANDS = pa.schema(

@@ -188,6 +188,19 @@ def test_one_deposit_of_two_accounts_links_them() -> None:
     assert [f["reasons"] for f in found] == ["same deposit transaction, held by 2 of 1,000 accounts"]
 
 
+def test_strangers_paid_for_by_one_batch_of_an_exchange_are_not_linked() -> None:
+    """One transaction with an output for each of two accounts is two withdrawals, and no deposit in common."""
+    cited = "ab" * 32
+    paid = [{"payment_id": i, "account_id": i, "txid": cited} for i in (3, 7)]
+    claimed = [{"payment_id": i, "tx": 0, "place": place} for i, place in ((3, 0), (7, 1))]
+    shared = [{"payment_id": i, "tx": 0, "place": 0} for i in (3, 7)]
+    known = {"accounts_once": accounts(1000), "payments_once": paid}
+    inflows = [{"txid": cited, "place": place} for place in (0, 1)]
+
+    assert links({**known, "claims": claimed, "shop_inflows": inflows}) == []
+    assert pairs(links({**known, "claims": shared, "shop_inflows": inflows})) == [(3, 7)]
+
+
 def test_accounts_that_pay_from_one_personal_wallet_are_linked() -> None:
     """Two or three accounts that pay from a wallet which nothing marks as a service's are one person, and it says so."""
     paid = [{"account_id": i, "wallet": "w", "is_personal": True} for i in (3, 7, 9)]

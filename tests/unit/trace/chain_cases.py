@@ -16,11 +16,24 @@ from unspoof.config import CaseSettings, load_case_settings
 from unspoof.engine import DuckEngine, Step
 from unspoof.model.arrow import schema
 from unspoof.model.coin_tables import TRANSACTIONS
-from unspoof.model.reference_tables import TAGS
+from unspoof.model.reference_tables import ALL_REFERENCE_TABLES, TAGS
 from unspoof.model.tables import NORMAL_FORM, Table
+from unspoof.trace import chain_order, change, co_spends, coinjoins, coins, contradictions, exhibits, wallets
 
 Row = dict[str, Any]
 Put = tuple[str, int] | str
+
+TO_WALLETS: tuple[Step, ...] = (
+    *exhibits.STEPS,
+    *chain_order.STEPS,
+    *coins.STEPS,
+    *contradictions.STEPS,
+    *coinjoins.STEPS,
+    *co_spends.STEPS,
+    *wallets.STEPS,
+    *change.STEPS,
+)
+"""The steps from transactions to wallets; they read payments_once and tags besides."""
 
 _FIRST_BLOCK = datetime.fromisoformat("2021-10-01T00:00:00")  # zoneless on purpose: all times are UTC
 _KINDS = {"1": "p2pkh", "3": "p2sh", "q": "p2wpkh", "t": "p2tr", "a": "p2a"}
@@ -195,10 +208,12 @@ def worked(steps: Iterable[Step], tables: Mapping[str, pa.Table], text: str = ""
         engine.view_settings(case)
         for table in NORMAL_FORM:
             engine.view_arrow(table.name, _empty(table))
-        engine.view_arrow("tags", schema(TAGS).empty_table())
+        for fact in ALL_REFERENCE_TABLES:
+            engine.view_arrow(fact.name, schema(fact).empty_table())
         for name, data in tables.items():
             engine.view_arrow(name, data)
-        engine.view_arrow("payments_once", engine.fetch("SELECT * FROM payments"))
+        for name in ("payments", "invoices", "receivers"):
+            engine.view_arrow(f"{name}_once", engine.fetch(f"SELECT * FROM {name}"))
         found = {}
         for step in steps:
             found[step.name] = engine.run(step, case)

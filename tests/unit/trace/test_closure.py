@@ -39,10 +39,13 @@ class Line:
     name: str = "a line"
     asked: list[str] = field(default_factory=list)
     broken: str = ""
+    interrupted: str = ""
 
     def transaction(self, txid: str) -> Got:
         """See the protocol."""
         self.asked.append(txid[:1])
+        if txid == self.interrupted:
+            raise KeyboardInterrupt
         if txid == self.broken:
             raise BadSource("it is gone")
         if txid not in self.transactions:
@@ -184,6 +187,15 @@ def test_a_source_that_fails_ends_the_run_with_what_was_had() -> None:
 
     assert letters == "dc"
     assert str(made.fault) == "it is gone  [bad-source]"
+
+
+def test_an_interrupt_ends_the_run_with_what_was_had() -> None:
+    """Ctrl-C loses nothing that was received whole."""
+    source = Line(line(), interrupted=name("b"))
+    made, letters = gather(source, Wanted((name("d"),), (), 9, (BACKWARD,)))
+
+    assert letters == "dc"
+    assert str(made.fault) == "a line: it was interrupted  [bad-source]"
 
 
 def test_blocks_are_looked_through_where_a_node_has_no_index() -> None:

@@ -8,9 +8,8 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
-from chain_cases import hard_case, transaction, transactions, txid, worked
+from chain_cases import TO_WALLETS, hard_case, transaction, transactions, txid, worked
 
-from unspoof import trace
 from unspoof.trace import chain_order, coinjoins, coins, exhibits
 
 VECTORS = Path(__file__).parents[2] / "vectors" / "coinjoins" / "transactions.json"
@@ -47,7 +46,7 @@ def _told(told: list[Any]) -> dict[str, Any]:
 def found() -> dict[str, list[dict[str, Any]]]:
     """The real transactions, worked out; txids as names."""
     table, names = real()
-    made = worked(trace.STEPS, {"transactions": table})
+    made = worked(TO_WALLETS, {"transactions": table})
     return {
         step: [{**row, "txid": names.get(row.get("txid"), row.get("txid"))} for row in rows.to_pylist()]
         for step, rows in made.items()

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Sequence
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -53,6 +54,18 @@ def test_the_partition_is_that_of_merged_sets(groups: list[list[int]]) -> None:
     assert made.labels.tolist() == plainly(groups)
     assert len(made.left) == HOLDERS - len(set(made.labels.tolist()))
     assert len(made.refused_left) == 0
+
+
+@no_deadline
+@given(GROUPS)
+def test_the_partition_is_that_of_an_outside_judge(groups: list[list[int]]) -> None:
+    """Who hangs together is what GraphSense's clustering says on the same inputs."""
+    judge = pytest.importorskip("gs_clustering").Clustering(max_address_id=HOLDERS - 1)
+    judge.process_transactions_arrow(pa.array([group for group in groups if group], pa.list_(pa.uint32())))
+    theirs = judge.get_mapping().column("cluster_id").to_pylist()
+    ours = grown(groups).labels.tolist()
+
+    assert [ours.index(label) for label in ours] == [theirs.index(label) for label in theirs]
 
 
 @no_deadline

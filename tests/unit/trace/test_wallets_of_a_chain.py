@@ -5,16 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from chain_cases import HARD_TAGS, hard_case, payments, tags, transaction, transactions, txid, worked
+from chain_cases import HARD_TAGS, TO_WALLETS, hard_case, payments, tags, transaction, transactions, txid, worked
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from unspoof import trace
-from unspoof.trace import chain_order, change, co_spends, coinjoins, coins, exhibits, wallets
-
-STEPS = (
-    *exhibits.STEPS, *chain_order.STEPS, *coins.STEPS, *coinjoins.STEPS, *co_spends.STEPS, *wallets.STEPS, *change.STEPS,
-)  # fmt: skip
 Rows = list[dict[str, Any]]
 Found = dict[str, Rows]
 
@@ -22,13 +16,13 @@ Found = dict[str, Rows]
 @pytest.fixture(scope="module")
 def hard() -> Found:
     """The hard chain, worked out."""
-    return {name: made.to_pylist() for name, made in hard_case(trace.STEPS).items()}
+    return {name: made.to_pylist() for name, made in hard_case(TO_WALLETS).items()}
 
 
 def found(rows: Rows, text: str = "", tagged: Rows = (), paid: Rows = ()) -> Found:  # type: ignore[assignment]
     """Work transactions out, with tags and payments."""
     tables = {"transactions": transactions(rows), "tags": tags(tagged), "payments": payments(paid)}
-    return {name: made.to_pylist() for name, made in worked(STEPS, tables, text).items()}
+    return {name: made.to_pylist() for name, made in worked(TO_WALLETS, tables, text).items()}
 
 
 def members(of: Found) -> dict[str, set[str]]:
@@ -172,7 +166,7 @@ def test_change_is_off_unless_asked_for(hard: Found) -> None:
 
 def test_change_never_joins_wallets(hard: Found) -> None:
     """With the setting there are links, each with its rule, and every wallet is as it was."""
-    made = {name: rows.to_pylist() for name, rows in hard_case(trace.STEPS, "wallet_change_layer = true").items()}
+    made = {name: rows.to_pylist() for name, rows in hard_case(TO_WALLETS, "wallet_change_layer = true").items()}
 
     assert {row["rule"] for row in made["change_links"]} == {"one-time-change", "optimal-change"}
     assert made["wallet_addresses"] == hard["wallet_addresses"]

@@ -19,11 +19,12 @@ class MoneySource:
     """What the money section shows; every list may be empty, and the section says so.
 
     Args:
-        verdicts: verdict, payments, chain_sat, booked_minor, currency: the reconciliation by verdict.
+        verdicts: verdict, meaning, payments, chain_sat, booked_minor, currency: the reconciliation by verdict.
         sources: label, value_sat, kind: what came to the shop from others, by whose wallet paid.
         targets: label, value_sat, kind: what left the shop, by whose wallet was paid.
         reaches: rows of the finding `service_reaches`, the first ones at least.
         reached: how many there are.
+        rates: rows of the finding `heuristic_rates`: each heuristic on what the case knows.
         tip: height and hash of the highest block of the case's chain data, in words.
 
     """
@@ -33,6 +34,7 @@ class MoneySource:
     targets: Sequence[Mapping[str, Any]] = ()
     reaches: Sequence[Mapping[str, Any]] = ()
     reached: int = 0
+    rates: Sequence[Mapping[str, Any]] = ()
     tip: str = ""
 
 
@@ -74,10 +76,11 @@ def _verdicts(source: MoneySource) -> str:
             number(formats.count(row["payments"])),
             number("" if row["chain_sat"] is None else formats.bitcoin(row["chain_sat"])),
             number(formats.money(row["booked_minor"], row["currency"]) if row["currency"] else ""),
+            row["meaning"],
         ]
         for row in source.verdicts
     ]
-    return heading(3, title) + table(title, ("Verdict", "Rows", "On the chain", "Booked"), rows)
+    return heading(3, title) + table(title, ("Verdict", "Rows", "On the chain", "Booked", "Meaning"), rows)
 
 
 def _reaches(source: MoneySource) -> str:
@@ -108,6 +111,31 @@ def _reaches(source: MoneySource) -> str:
     return heading(3, title) + paragraph(words) + table(title, names, rows) + left
 
 
+def _percent(ppm: int | None) -> str:
+    return "unknown" if ppm is None else f"{ppm / 10_000:.1f} %"
+
+
+def _rates(source: MoneySource) -> str:
+    title = "How often the heuristics are right, on what this case knows"
+    rows: list[Row] = [
+        [
+            row["heuristic"],
+            row["measure"],
+            number(_percent(row["rate_ppm"])),
+            number("" if row["rate_ppm"] is None else f"{_percent(row['low_ppm'])} to {_percent(row['high_ppm'])}"),
+            number(f"{formats.count(row['hits'])} of {formats.count(row['total'])}" if row["total"] else ""),
+            row["truth"],
+        ]
+        for row in source.rates
+    ]
+    words = (
+        "The seized books are the truth that each is held against. The interval is Wilson's at 95 per cent and takes the counted"
+        " things for independent, which they are not quite. The rates are of this case, and not of the heuristic in general."
+    )
+    names = ("Heuristic", "Measure", "Rate", "Interval", "n", "Held against, or why unknown")
+    return heading(3, title) + paragraph(words) + table(title, names, rows)
+
+
 _LIMITS = (
     "What cannot be told from a chain: who held the keys; whether a wallet is shared or kept by somebody for others; a payjoin,"
     " which leaves no trace; that an untagged wallet is nobody's service. Where the case's chain data end, nothing is said of"
@@ -129,6 +157,7 @@ def money(source: MoneySource | None) -> str:
             _verdicts(source) if source.verdicts else "",
             _flow(source) if source.sources or source.targets else "",
             _reaches(source) if source.reaches else paragraph("No service was reached within the stop rules."),
+            _rates(source) if source.rates else "",
             paragraph(_LIMITS, "note"),
         )
     )
