@@ -63,12 +63,13 @@ TAGGED = Step(
     order_by=("holder",),
     settings=("tag_min_level",),
     # A sanctioned person's address at an exchange is tagged as a person's and swept by the exchange: no contradiction.
+    # A label alone ("receiving address", "the brother's wallet") names nobody who could be asked.
     sql="""
 WITH told AS (
   SELECT t.address AS holder, t.service, nullif(t.category, '') AS category, t.level,
          concat(t.pack, ': ', t.source) AS tag_source, t.is_own, t.is_cluster_definer,
-         coalesce(t.category, '') <> 'user' AND (coalesce(t.category, '') <> '' OR coalesce(t.abuse, '') = '')
-           AS names_service
+         coalesce(t.category, '') <> 'user' AND (coalesce(t.category, '') <> ''
+           OR (coalesce(t.abuse, '') = '' AND coalesce(t.actor, '') <> '')) AS names_service
   FROM tags AS t
   SEMI JOIN coin_holders AS h ON h.holder = t.address
   WHERE t.level >= (SELECT tag_min_level FROM setting)
