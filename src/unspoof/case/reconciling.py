@@ -46,6 +46,12 @@ SELECT count(*) AS inflows,
 FROM shop_inflows WHERE kind = 'external'
 """
 
+_KEPT = """
+SELECT a.wallet AS wallet, min(w.service) AS service, min(w.why) AS why, count(*) AS addresses
+FROM shop_addresses AS a JOIN wallets AS w ON w.wallet = a.wallet
+WHERE a.is_kept_by_service GROUP BY a.wallet ORDER BY addresses DESC, wallet
+"""
+
 _ADDRESSES = "SELECT basis, class, count(*) AS addresses FROM shop_addresses GROUP BY basis, class ORDER BY addresses DESC, basis"
 
 _PRICES = """
@@ -82,6 +88,7 @@ def _whole(session: Session) -> Row:
         "prices": session.engine.fetch(_PRICES).to_pylist(),
         "payers": session.engine.fetch(_UNKNOWN).to_pylist()[0],
         "addresses": session.engine.fetch(_ADDRESSES).to_pylist(),
+        "kept_by_services": session.engine.fetch(_KEPT).to_pylist(),
         "all_inflows_sat": everything["sat"][0].as_py(),
         "adds_up": together == everything["sat"][0].as_py(),
     }
@@ -97,7 +104,7 @@ def reconciled(session: Session, verdict: str = "", top: int = 0) -> Row:
 
     Returns:
         {"currency", "summary": {"by_verdict", "income", "maybe_own", "prices", "payers", "addresses",
-        "all_inflows_sat", "adds_up"},
+        "kept_by_services", "all_inflows_sat", "adds_up"},
         "rows": rows of the finding `reconciliation`, bookings first, in the order of their ids}.
 
     Raises:

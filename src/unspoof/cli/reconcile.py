@@ -59,7 +59,7 @@ def _summary(found: Row) -> None:
     own = whole["maybe_own"]
     if own["parts"]:
         click.echo(
-            f"  not in it, from wallets that the shop had itself paid and maybe its own money coming back:"
+            f"  not in it, as it may be its own money coming back:"
             f" {_btc(own['value_sat'])} BTC in {own['parts']:,} payments"
         )
     click.echo(f"  near midnight UTC, so that its day and price may be the other one: {income['near_midnight']:,}")
@@ -76,6 +76,12 @@ def _summary(found: Row) -> None:
     )
     named = ", ".join(f"{a['addresses']:,} {a['basis']}" for a in whole["addresses"])
     click.echo(f"The shop's addresses: {named or 'none'}")
+    for kept in whole["kept_by_services"]:
+        click.echo(
+            f"  CHECK THIS: {kept['addresses']:,} of them are in wallet {safe(kept['wallet'])}, which is taken for a service's"
+            f" ({safe(kept['why'])}); if it is the shop's own, the tag is wrong, and the shop's other addresses and moves"
+            " are not seen as its own"
+        )
     state = "all outputs to the shop are in the rows below" if whole["adds_up"] else "THE ROWS DO NOT ADD UP"
     click.echo(f"{_btc(whole['all_inflows_sat'])} BTC in all, its own moves too: {state}\n")
     rows = [

@@ -21,7 +21,7 @@ VERDICTS = {
     "time-differs": "booked and on the chain, far apart in time",
     "unconfirmed": "paid by a transaction that no known block holds; no income yet",
     "chain-only": "paid to the shop, and matched to no booking",
-    "maybe-own": "paid from a wallet that the shop had itself paid, in no booking: it may be its own money; not counted",
+    "maybe-own": "in no booking, from a wallet that it had itself paid or that keeps its coins: maybe its own money, not counted",
     "dust": "so little that it is no payment, and in no booking",
     "internal": "moved by the shop itself: no income, whatever the books say",
     "duplicate": "booked, but what it cites is claimed by another booking",
@@ -345,6 +345,8 @@ SELECT NULL AS payment_id, NULL AS account_id, v.txid AS txid, v.place AS place,
        CASE WHEN v.kind = 'internal' THEN 'the shop moved its own coins'
             WHEN v.kind = 'change' THEN 'change of a payment that the shop made'
             WHEN i.is_new_coin THEN 'newly made coin, paid by nobody; no booking claims it'
+            WHEN v.maybe_own AND o.paid_txid IS NULL THEN concat('paid from wallet ', o.wallet, ', in which a service is taken'
+              ' to keep the shop''s coins: it may be its own money moved, and is not counted as income; no booking claims it')
             WHEN v.maybe_own THEN concat('paid from wallet ', o.wallet, ', which the shop had itself paid by ', o.paid_txid,
               ': it may be its own money coming back, and is not counted as income; no booking claims it')
             WHEN NOT v.is_income AND i.is_confirmed THEN 'dust: too little to be a payment, and no booking claims it'

@@ -11,7 +11,9 @@ from books_cases import DAY, HOUR, NOON, Chain, address, books_chain, books_tabl
 from books_run import rows, run
 
 from unspoof.engine import DuckEngine
-from unspoof.model.tables import INVOICES, PAYMENTS, RECEIVERS
+from unspoof.model.coin_tables import INVOICES, RECEIVERS
+from unspoof.model.reference_tables import TAGS
+from unspoof.model.tables import PAYMENTS
 from unspoof.trace.reconciliation import CURRENCIES, ENDS, VERDICTS
 
 _VERDICTS = {
@@ -332,3 +334,27 @@ def test_the_hard_chain_is_a_chain() -> None:
         sums[row["txid"]] = sums.get(row["txid"], 0) + row["value_sat"] * (1 if row["side"] == "input" else -1)
 
     assert all(fee >= 0 for fee in sums.values())
+
+
+def test_one_wrong_tag_makes_no_takings_of_the_shops_own_moves() -> None:
+    """A tag that calls the shop's address an exchange's turns its sweeps and change into maybe-own, never into income."""
+    chain = Chain()
+    chain.add("taken", [("alice", 110_000)], [("fixed", 100_000)])
+    chain.add("more", [("bob", 60_000)], [("second", 50_000)])
+    chain.add("again", [("carl", 70_000)], [("second", 60_000)])
+    chain.add("sweep", [("taken", 0), ("more", 0)], [("onward", 149_000)], NOON + HOUR)
+    chain.add("move", [("again", 0)], [("fixed", 59_000)], NOON + 2 * HOUR)
+    tag = {"address": address("fixed"), "label": "x", "service": "x", "category": "exchange", "source": "a page"}
+    more = {"confidence": "web_crawl", "level": 20, "is_cluster_definer": True, "is_own": False, "pack": "made up"}
+    tables = {
+        **books_tables(),
+        "payments": table_of(PAYMENTS, [_booked(1, "taken")]),
+        "invoices": table_of(INVOICES, []),
+        "transactions": chain.table(),
+        "tags": table_of(TAGS, [{**tag, **more}]),
+    }
+    made = run(tables)
+    held = rows(made, f"SELECT verdict, is_income FROM reconciliation WHERE txid = '{txid('move')}'")
+
+    assert [(row["verdict"], row["is_income"]) for row in held] == [("maybe-own", False)]
+    _identities(tables, made)

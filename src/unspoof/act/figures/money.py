@@ -33,6 +33,9 @@ _NOTE = """SELECT nullif(concat_ws(' ',
                      count(*) FILTER (WHERE p.is_income AND a.class = 'co-spend'), ' of ',
                      coalesce(CAST(sum(CASE WHEN p.is_income AND a.class = 'co-spend' THEN p.share_sat END) AS BIGINT), 0),
                      ' satoshi.') END,
+         CASE WHEN count(DISTINCT p.address) FILTER (WHERE a.is_kept_by_service) > 0 THEN
+              concat('Addresses of the shop in a wallet that is taken for a service''s, so that its moves are not known as the',
+                     ' shop''s own: ', count(DISTINCT p.address) FILTER (WHERE a.is_kept_by_service), '.') END,
          CASE WHEN count(*) FILTER (WHERE p.maybe_own) > 0 THEN
               concat('Left out as it may be the shop''s own money coming back: ', count(*) FILTER (WHERE p.maybe_own), ' of ',
                      coalesce(CAST(sum(CASE WHEN p.maybe_own THEN p.share_sat END) AS BIGINT), 0), ' satoshi.') END,
