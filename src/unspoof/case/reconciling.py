@@ -116,7 +116,7 @@ def reconciled(session: Session, verdict: str = "", top: int = 0) -> Row:
     held = session.engine.fetch("SELECT count(*) AS held FROM coin_txs")["held"][0].as_py()
     if not held:
         hint = "Add the chain's transactions to the case (unspoof add), then: unspoof run CASE"
-        raise BadRequest(LEFT_OUT["income.reconciled"], where=str(session.vault.folder), hint=hint)
+        raise BadRequest(LEFT_OUT["income.by_verdict"], where=str(session.vault.folder), hint=hint)
     where, values = ("WHERE verdict = $verdict", {"verdict": verdict}) if verdict else ("", {})
     limit = f" LIMIT {int(top)}" if top else ""
     sql = f"SELECT * FROM reconciliation {where} ORDER BY payment_id NULLS LAST, txid, place{limit}"  # noqa: S608

@@ -44,7 +44,9 @@ def _btc(satoshi: int | None) -> str:
 
 
 def _range(row: Row, currency: str) -> str:
-    ends = [money(row[f"{end}_minor"], currency) or "no price" for end in ("low", "base", "high")]
+    ends = [money(row[f"{end}_minor"], currency) for end in ("low", "base", "high")]
+    if not ends[1]:
+        return f"no price in {currency}"
     return f"{ends[1]} {currency} ({ends[0]} to {ends[2]})"
 
 
@@ -52,6 +54,12 @@ def _summary(found: Row) -> None:
     """Say what it adds up to, by which prices, and what is not known."""
     currency, whole = found["currency"], found["summary"]
     income = whole["income"]
+    if not whole["addresses"]:
+        click.echo(
+            "No address is known as the shop's: what it took in is not known (docs/reconciliation.md, section 1).\n"
+        )
+        _verdicts(found)
+        return
     click.echo(f"Paid to the shop by others: {_btc(income['value_sat'])} BTC in {income['outputs']:,} outputs")
     for name, ends in income["values"].items():
         click.echo(f"  {_range(ends, name)}")
@@ -84,6 +92,11 @@ def _summary(found: Row) -> None:
         )
     state = "all outputs to the shop are in the rows below" if whole["adds_up"] else "THE ROWS DO NOT ADD UP"
     click.echo(f"{_btc(whole['all_inflows_sat'])} BTC in all, its own moves too: {state}\n")
+    _verdicts(found)
+
+
+def _verdicts(found: Row) -> None:
+    currency, whole = found["currency"], found["summary"]
     rows = [
         {
             "verdict": row["verdict"],

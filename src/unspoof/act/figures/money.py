@@ -5,6 +5,8 @@ from __future__ import annotations
 from unspoof.act.figures.figure import Figure, tally
 
 _NEEDS = "SELECT count(*) AS held FROM coin_txs"
+# Where no address is known as the shop's, what it took in is not 0: it is not known.
+_NEEDS_SHOP = "SELECT count(*) AS held FROM shop_addresses"
 _PART_IDS = "SELECT DISTINCT part_id FROM money_parts WHERE is_income"
 _PAYMENT_IDS = "SELECT payment_id FROM reconciliation WHERE payment_id IS NOT NULL"
 _WALLET_SETTINGS = (
@@ -65,7 +67,7 @@ FROM money_parts WHERE is_income""",
     settings=_WALLET_SETTINGS,
     note_sql=_NOTE,
     is_assessment=True,
-    needs_sql=_NEEDS,
+    needs_sql=_NEEDS_SHOP,
 )
 
 _SATOSHI = Figure(
@@ -84,7 +86,7 @@ _SATOSHI = Figure(
     settings=_WALLET_SETTINGS,
     note_sql=_NOTE,
     is_assessment=True,
-    needs_sql=_NEEDS,
+    needs_sql=_NEEDS_SHOP,
 )
 
 
@@ -127,7 +129,7 @@ ORDER BY r.place""",  # noqa: S608  constants of this module
     sources=("transactions",),
     settings=_WALLET_SETTINGS,
     is_assessment=True,
-    needs_sql=_NEEDS,
+    needs_sql=_NEEDS_SHOP,
 )
 
 _BY_VERDICT = Figure(
