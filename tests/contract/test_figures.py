@@ -145,7 +145,7 @@ def test_an_empty_case_has_every_figure_that_it_can(tables: dict) -> None:
 def test_a_chain_that_never_paid_the_shop_is_a_zero(tables: dict) -> None:
     """With transactions but nothing paid to the shop, the income is nothing, and that is a result."""
     chosen = ranked_case.settings()
-    bare = {**ranked_case.empty(tables), "coin_txs": tables["coin_txs"]}
+    bare = {**ranked_case.empty(tables), **{name: tables[name] for name in ("coin_txs", "shop_addresses")}}
     made = compute(ranked_case.run(bare, _ALL, chosen).fetch, chosen)
     values = {row["key"]: json.loads(row["value"]) for row in made.to_pylist()}
 
@@ -155,6 +155,17 @@ def test_a_chain_that_never_paid_the_shop_is_a_zero(tables: dict) -> None:
         "USD": 0,
         "EUR": 0,
     }
+
+
+def test_where_no_address_is_the_shops_its_income_is_not_known(tables: dict) -> None:
+    """Transactions that nothing ties to the shop say nothing of what it took: no figure, and no nought."""
+    chosen = ranked_case.settings()
+    bare = {**ranked_case.empty(tables), "coin_txs": tables["coin_txs"]}
+    made = compute(ranked_case.run(bare, _ALL, chosen).fetch, chosen)
+
+    left = {row["key"]: row["reason"] for row in figures_json(made)["left_out"]}
+    assert set(left) == {"income.reconciled", "income.reconciled_sat", "income.reconciled_range"}
+    assert all("no address is known" in reason for reason in left.values())
 
 
 def test_income_without_a_price_is_empty_and_counted(tables: dict) -> None:

@@ -33,6 +33,7 @@ COLUMNS: tuple[str, ...] = (
     "tag_level",
     "tag_source",
     "hops",
+    "disputed_with",
     "because",
 )
 """Of the spreadsheet; accounts of the case are not among them: a service is told no more than it needs."""
@@ -91,7 +92,7 @@ def letter(rows: Sequence[Row], home: str, today: str = "") -> str:
         f"Period: {period} (times of blocks, UTC; a block's time may be two hours off)",
         _asked(rows),
         _listed(rows),
-        _why(first),
+        _why(rows),
         "Please keep these records until a further order reaches you: [PRESERVATION, UNTIL].\n"
         "Please tell nobody of this request: [CONFIDENTIALITY, ITS BASIS].\n"
         "Urgency: [ORDINARY OR URGENT, WHY].",
@@ -132,16 +133,27 @@ def _listed(rows: Sequence[Row]) -> str:
         )
         lines.append(
             f"  {number}. {row['direction']} you\n     transaction {row['txid']}\n     output {row['place']}, address"
-            f" {row['address'] or '(none)'}\n     {as_btc(row['value_sat'])} BTC, {place}"
+            f" {row['address'] or '(none)'}\n     {as_btc(row['value_sat'])} BTC, {place}{_doubt(row)}"
         )
     return "\n".join(lines)
 
 
-def _why(row: Row) -> str:
+def _doubt(row: Row) -> str:
+    """Return the line that says so where the transaction may be another service's; empty where nothing says that."""
+    if not row["disputed_with"]:
+        return ""
+    return f"\n     disputed: an input of this transaction is of a wallet said to be of {row['disputed_with']}"
+
+
+def _why(rows: Sequence[Row]) -> str:
+    """Name every tag that the rows rest on, and say that a wallet is more than the address which the tag names."""
+    tags = dict.fromkeys((row["tag_source"] or "(no source)", row["tag_level"]) for row in rows)
+    said = "\n".join(f"  - {source} (level {level} of 100)" for source, level in tags)
     return (
-        "Why we ask you: the address is said to be yours by "
-        f"{row['tag_source'] or '(no source)'} (level {row['tag_level']} of 100). That is somebody's statement and not a finding;"
-        " if it is not yours, please tell us so."
+        "Why we ask you: of deposits, the address above, of withdrawals, the wallet that paid, is in a wallet of which an address"
+        f" is said to be yours by\n{said}\n"
+        "That addresses are one wallet is concluded from their being spent together. Both are somebody's statement or an"
+        " inference and not a finding; if it is not yours, please tell us so."
     )
 
 

@@ -24,13 +24,17 @@ FROM reconciliation GROUP BY verdict
 """
 
 _COUNTS = """
-SELECT count(*) AS parts, count(payment_id) AS booked_parts,
+SELECT count(*) AS parts, count(payment_id) AS booked_parts, count(DISTINCT concat(txid, ':', place)) AS outputs,
        count(*) FILTER (WHERE near_midnight) AS near_midnight,
        count(*) FILTER (WHERE home_base_minor IS NULL) AS without_price,
        coalesce(CAST(sum(CASE WHEN home_base_minor IS NULL THEN share_sat END) AS BIGINT), 0) AS without_price_sat,
        coalesce(CAST(sum(share_sat) AS BIGINT), 0) AS value_sat,
-       coalesce(CAST(sum(CASE WHEN payment_id IS NULL THEN share_sat END) AS BIGINT), 0) AS never_booked_sat
+       coalesce(CAST(sum(CASE WHEN payment_id IS NULL THEN share_sat END) AS BIGINT), 0) AS unmatched_sat
 FROM money_parts WHERE is_income
+"""
+
+_MAYBE_OWN = """
+SELECT count(*) AS parts, coalesce(CAST(sum(share_sat) AS BIGINT), 0) AS value_sat FROM money_parts WHERE maybe_own
 """
 
 _UNKNOWN = """
@@ -40,6 +44,12 @@ SELECT count(*) AS inflows,
        count(*) FILTER (WHERE NOT is_confirmed) AS unconfirmed,
        coalesce(CAST(sum(value_sat) AS BIGINT), 0) AS value_sat
 FROM shop_inflows WHERE kind = 'external'
+"""
+
+_KEPT = """
+SELECT a.wallet AS wallet, min(w.service) AS service, min(w.why) AS why, count(*) AS addresses
+FROM shop_addresses AS a JOIN wallets AS w ON w.wallet = a.wallet
+WHERE a.is_kept_by_service GROUP BY a.wallet ORDER BY addresses DESC, wallet
 """
 
 _ADDRESSES = "SELECT basis, class, count(*) AS addresses FROM shop_addresses GROUP BY basis, class ORDER BY addresses DESC, basis"
@@ -74,9 +84,11 @@ def _whole(session: Session) -> Row:
     return {
         "by_verdict": [{**row, "meaning": VERDICTS[row["verdict"]]} for row in verdicts],
         "income": {**session.engine.fetch(_COUNTS).to_pylist()[0], "values": _values(session)},
+        "maybe_own": session.engine.fetch(_MAYBE_OWN).to_pylist()[0],
         "prices": session.engine.fetch(_PRICES).to_pylist(),
         "payers": session.engine.fetch(_UNKNOWN).to_pylist()[0],
         "addresses": session.engine.fetch(_ADDRESSES).to_pylist(),
+        "kept_by_services": session.engine.fetch(_KEPT).to_pylist(),
         "all_inflows_sat": everything["sat"][0].as_py(),
         "adds_up": together == everything["sat"][0].as_py(),
     }
@@ -91,7 +103,8 @@ def reconciled(session: Session, verdict: str = "", top: int = 0) -> Row:
         top: at most so many rows; 0 for all.
 
     Returns:
-        {"currency", "summary": {"by_verdict", "income", "prices", "payers", "addresses", "all_inflows_sat", "adds_up"},
+        {"currency", "summary": {"by_verdict", "income", "maybe_own", "prices", "payers", "addresses",
+        "kept_by_services", "all_inflows_sat", "adds_up"},
         "rows": rows of the finding `reconciliation`, bookings first, in the order of their ids}.
 
     Raises:
@@ -103,7 +116,7 @@ def reconciled(session: Session, verdict: str = "", top: int = 0) -> Row:
     held = session.engine.fetch("SELECT count(*) AS held FROM coin_txs")["held"][0].as_py()
     if not held:
         hint = "Add the chain's transactions to the case (unspoof add), then: unspoof run CASE"
-        raise BadRequest(LEFT_OUT["income.reconciled"], where=str(session.vault.folder), hint=hint)
+        raise BadRequest(LEFT_OUT["income.by_verdict"], where=str(session.vault.folder), hint=hint)
     where, values = ("WHERE verdict = $verdict", {"verdict": verdict}) if verdict else ("", {})
     limit = f" LIMIT {int(top)}" if top else ""
     sql = f"SELECT * FROM reconciliation {where} ORDER BY payment_id NULLS LAST, txid, place{limit}"  # noqa: S608

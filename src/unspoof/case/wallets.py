@@ -84,6 +84,7 @@ def why_one(session: Session, left: str, right: str) -> Row:
         BadRequest: no transaction of the case holds one of them.
 
     """
+    left, right = _written(left), _written(right)
     homes = _wallet_of(session, left), _wallet_of(session, right)
     made: Row = {"left": left, "right": right, "is_one": homes[0] == homes[1], "class": CO_SPEND, "steps": []}
     if not made["is_one"]:
@@ -100,8 +101,13 @@ def _fetched(session: Session, sql: str, **values: object) -> list[Row]:
     return rows
 
 
+def _written(holder: str) -> str:
+    """Return an address as the chain writes it: bech32 in capitals, as QR codes hold it, is the same in small letters."""
+    return holder.lower() if holder.isupper() and "1" in holder else holder
+
+
 def _wallet_of(session: Session, holder: str) -> str:
-    rows = _fetched(session, "SELECT wallet FROM wallet_addresses WHERE holder = $holder", holder=holder)
+    rows = _fetched(session, "SELECT wallet FROM wallet_addresses WHERE holder = $holder", holder=_written(holder))
     if not rows:
         hint = "Addresses are compared letter by letter. unspoof wallets CASE lists the wallets of the case."
         raise BadRequest(f"no transaction of the case holds {holder!r}", where="wallets", hint=hint)

@@ -18,6 +18,11 @@ def _entry(entry: dict[str, Any], unit: str) -> str:
     """Return one entry of a list: what it is of, and its count or amount."""
     if "from_s" in entry:
         return f"{entry['from_s']}{'-' + str(entry['to_s']) if entry['to_s'] else ' or more'} s {entry['calls']:,}"
+    if "low_minor" in entry:
+        low, base, high = (money(entry[f"{end}_minor"], entry["currency"]) for end in ("low", "base", "high"))
+        return f"{entry['currency']} {base} ({low} to {high})" if base else f"{entry['currency']} no price"
+    if "chain_rows" in entry:
+        return f"{entry['verdict']} {entry['payments'] + entry['chain_rows']:,}"
     (_, name), (kind, count) = list(entry.items())[:2]
     if kind.endswith("_minor"):
         return f"{safe(str(name))} {money(count, entry.get('currency', unit.rsplit(' ', 1)[-1]))}"

@@ -23,7 +23,7 @@ def reconcile(case: Path, verdict: str | None, top: int, as_json: bool, csv_file
     \b
     Examples:
       unspoof reconcile CASE
-      unspoof reconcile CASE --verdict chain-only --top 0 --csv never-booked.csv
+      unspoof reconcile CASE --verdict chain-only --top 0 --csv in-no-booking.csv
     Next: unspoof source CASE payments ID
     """
     found = Case(case).reconcile(verdict=verdict or "", top=top)
@@ -44,7 +44,9 @@ def _btc(satoshi: int | None) -> str:
 
 
 def _range(row: Row, currency: str) -> str:
-    ends = [money(row[f"{end}_minor"], currency) or "no price" for end in ("low", "base", "high")]
+    ends = [money(row[f"{end}_minor"], currency) for end in ("low", "base", "high")]
+    if not ends[1]:
+        return f"no price in {currency}"
     return f"{ends[1]} {currency} ({ends[0]} to {ends[2]})"
 
 
@@ -52,10 +54,22 @@ def _summary(found: Row) -> None:
     """Say what it adds up to, by which prices, and what is not known."""
     currency, whole = found["currency"], found["summary"]
     income = whole["income"]
-    click.echo(f"Paid to the shop by others: {_btc(income['value_sat'])} BTC in {income['parts']:,} payments")
+    if not whole["addresses"]:
+        click.echo(
+            "No address is known as the shop's: what it took in is not known (docs/reconciliation.md, section 1).\n"
+        )
+        _verdicts(found)
+        return
+    click.echo(f"Paid to the shop by others: {_btc(income['value_sat'])} BTC in {income['outputs']:,} outputs")
     for name, ends in income["values"].items():
         click.echo(f"  {_range(ends, name)}")
-    click.echo(f"  of it never booked: {_btc(income['never_booked_sat'])} BTC")
+    click.echo(f"  of it matched to no booking: {_btc(income['unmatched_sat'])} BTC")
+    own = whole["maybe_own"]
+    if own["parts"]:
+        click.echo(
+            f"  not in it, as it may be its own money coming back:"
+            f" {_btc(own['value_sat'])} BTC in {own['parts']:,} payments"
+        )
     click.echo(f"  near midnight UTC, so that its day and price may be the other one: {income['near_midnight']:,}")
     if income["without_price"]:
         sat = _btc(income["without_price_sat"])
@@ -64,14 +78,25 @@ def _summary(found: Row) -> None:
         click.echo(f"  {_price(price)}")
     payers = whole["payers"]
     click.echo(
-        f"Payers: {payers['payer_is_service']:,} of {payers['inflows']:,} payments come from a service's wallet,"
-        f" {payers['payer_not_known']:,} from coins of which nobody told whence they come; {payers['unconfirmed']:,} in no known"
-        " block"
+        f"Payers: of {payers['inflows']:,} outputs from others, dust too, {payers['payer_is_service']:,} come from a service's"
+        f" wallet, {payers['payer_not_known']:,} from coins of which nobody told whence they come;"
+        f" {payers['unconfirmed']:,} in no known block"
     )
     named = ", ".join(f"{a['addresses']:,} {a['basis']}" for a in whole["addresses"])
     click.echo(f"The shop's addresses: {named or 'none'}")
+    for kept in whole["kept_by_services"]:
+        click.echo(
+            f"  CHECK THIS: {kept['addresses']:,} of them are in wallet {safe(kept['wallet'])}, which is taken for a service's"
+            f" ({safe(kept['why'])}); if it is the shop's own, the tag is wrong, and the shop's other addresses and moves"
+            " are not seen as its own"
+        )
     state = "all outputs to the shop are in the rows below" if whole["adds_up"] else "THE ROWS DO NOT ADD UP"
     click.echo(f"{_btc(whole['all_inflows_sat'])} BTC in all, its own moves too: {state}\n")
+    _verdicts(found)
+
+
+def _verdicts(found: Row) -> None:
+    currency, whole = found["currency"], found["summary"]
     rows = [
         {
             "verdict": row["verdict"],

@@ -42,7 +42,8 @@ def requests(case: Path, service: str, out: Path | None, as_json: bool) -> None:
     say_rows(rows, _COLUMNS, as_json=False, key="requests", csv_file=None, title="Requests", plain_numbers=("height",))
     for direction, outputs in nobody.items():
         click.echo(
-            f"unattributed: {outputs:,} outputs, {direction} a wallet that looks like a service's; nobody tagged it",
+            f"unattributed: {outputs:,} outputs, {direction} a wallet that looks like a service's or was spent beside one;"
+            " no tag says whose",
             err=True,
         )
     for path in files:

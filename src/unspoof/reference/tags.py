@@ -119,7 +119,7 @@ def _tag(tag: Mapping[Any, Any]) -> dict[str, Any] | None:
     coin = _text(tag, "currency", "") or _text(tag, "network", "")
     if coin.upper() not in _COINS:
         return None
-    address, txid = _text(tag, "address", ""), _text(tag, "tx_hash", "")
+    address, txid = _plain(_text(tag, "address", "")), _text(tag, "tx_hash", "")
     if bool(address) == bool(txid):
         raise BadReference("a tag has an address or a tx_hash, and one only", where="address")
     if address and not _ADDRESS.match(address):
@@ -176,10 +176,15 @@ def _moment(value: object) -> datetime | None:
     return parse_day(value) if isinstance(value, str) else None
 
 
+def _plain(address: str) -> str:
+    """Return an address of bech32 in capitals (BIP 173: as in QR codes) in small letters; any other as it is."""
+    return address.lower() if address.isupper() and address.startswith(("BC1", "TB1", "BCRT1")) else address
+
+
 def _own(file: SourceFile) -> Iterator[dict[str, Any]]:
     for line in read_lines(file.data, COLUMNS):
         cells = line.cells
-        address, txid = cells.get("address", ""), cells.get("txid", "").lower()
+        address, txid = _plain(cells.get("address", "")), cells.get("txid", "").lower()
         if bool(address) == bool(txid):
             raise line.bad("address", "a tag has an address or a txid, and one only")
         if address and not _ADDRESS.match(address):

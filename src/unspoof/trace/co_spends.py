@@ -64,14 +64,15 @@ TAGGED = Step(
     order_by=("holder",),
     settings=("tag_min_level", "tag_guard_level"),
     # A sanctioned person's address at an exchange is tagged as a person's and swept by the exchange: no contradiction. A
-    # tag without a name (a list of addresses) names nobody. A tag that its maker means for one address, and is not sure
-    # of, would name or split the wallet of thousands of others if it were taken for all of it.
+    # tag without a name (a list of addresses), or a label alone ("the brother's wallet"), names nobody who could be
+    # asked. A tag that its maker means for one address, and is not sure of, would name or split the wallet of thousands
+    # of others if it were taken for all of it.
     sql="""
 WITH told AS (
   SELECT t.address AS holder, t.service, nullif(t.category, '') AS category, t.level,
          concat(t.pack, ': ', t.source) AS tag_source, t.is_own, t.is_cluster_definer,
-         t.service <> '' AND coalesce(t.category, '') <> 'user'
-           AND (coalesce(t.category, '') <> '' OR coalesce(t.abuse, '') = '') AS names_service,
+         t.service <> '' AND coalesce(t.category, '') <> 'user' AND (coalesce(t.category, '') <> ''
+           OR (coalesce(t.abuse, '') = '' AND coalesce(t.actor, '') <> '')) AS names_service,
          t.service <> '' AND (t.is_cluster_definer OR t.is_own
            OR t.level >= (SELECT tag_guard_level FROM setting)) AS is_of_wallet
   FROM tags AS t

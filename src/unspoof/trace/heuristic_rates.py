@@ -22,7 +22,7 @@ known AS (
   SELECT DISTINCT w.holder, w.wallet, t.service
   FROM tags AS t
   JOIN wallet_addresses AS w ON w.holder = t.address
-  WHERE t.level >= (SELECT tag_min_level FROM setting) AND t.service <> ''
+  WHERE t.level >= (SELECT tag_min_level FROM setting) AND t.service <> '' AND coalesce(t.category, '') <> 'user'
 )"""
 
 _CO_SPEND = f"""
@@ -52,8 +52,11 @@ SELECT 'co-spend' AS heuristic, 'recall' AS measure, hits, CASE WHEN total < 2 T
        'receiving addresses of the shop that its books or the payments they cite tell: how many lie in one wallet' AS truth
 FROM found
 UNION ALL
-SELECT 'co-spend' AS heuristic, 'precision' AS measure, f.total AS hits, f.total + w.holders AS total,
-       'addresses of a known holder in the wallets of the shop: how many are the shop''s' AS truth
+SELECT 'co-spend' AS heuristic, 'precision' AS measure, CASE WHEN w.holders = 0 THEN 0 ELSE f.total END AS hits,
+       CASE WHEN w.holders = 0 THEN 0 ELSE f.total + w.holders END AS total,
+       CASE WHEN w.holders = 0 THEN 'nothing here could show a wrong union: a wallet in which a tagged service''s address lies is'
+              || ' taken for that service''s beforehand, and never for the shop''s'
+            ELSE 'addresses of a known holder in the wallets of the shop: how many are the shop''s' END AS truth
 FROM found AS f CROSS JOIN wrong AS w
 UNION ALL
 SELECT 'co-spend of payers' AS heuristic, 'recall, at least' AS measure, hits, total,

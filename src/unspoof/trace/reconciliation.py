@@ -20,7 +20,8 @@ VERDICTS = {
     "amount-differs": "booked and on the chain, with another amount",
     "time-differs": "booked and on the chain, far apart in time",
     "unconfirmed": "paid by a transaction that no known block holds; no income yet",
-    "chain-only": "paid to the shop, and in no booking",
+    "chain-only": "paid to the shop, and matched to no booking",
+    "maybe-own": "in no booking, from a wallet that it had itself paid or that keeps its coins: maybe its own money, not counted",
     "dust": "so little that it is no payment, and in no booking",
     "internal": "moved by the shop itself: no income, whatever the books say",
     "duplicate": "booked, but what it cites is claimed by another booking",
@@ -77,7 +78,7 @@ _MIDNIGHT = """coalesce(hour(<at>) * 3600 + minute(<at>) * 60 + second(<at>) < (
 MONEY_PARTS = Step(
     name="money_parts",
     meaning="every output to the shop, cut into the shares that bookings claim, with its value: the parts of the income",
-    reads=("shop_inflows", "claims", "coin_prices", "this_case", "setting"),
+    reads=("shop_inflows", "claims", "own_returns", "coin_prices", "this_case", "setting"),
     gives=Table(
         "money_parts",
         "one output to the shop, or the share of it that one booking claims",
@@ -92,7 +93,18 @@ MONEY_PARTS = Step(
             Column("block_at", "timestamp", "time that the block's miner set", "UTC"),
             Column("kind", "text", "external, internal or change", nullable=False),
             Column("share_sat", "int64", "the share", "sat", False),
-            Column("is_income", "bool", "from others, in a block, and no unclaimed dust", nullable=False),
+            Column(
+                "is_income",
+                "bool",
+                "from others, in a block, no unclaimed dust, and not maybe the shop's own",
+                nullable=False,
+            ),
+            Column(
+                "maybe_own",
+                "bool",
+                "no booking claims it, and its payer is a wallet that the shop had paid: it may be its own money",
+                nullable=False,
+            ),
             Column("near_midnight", "bool", "its day, and so its price, may be the other one", nullable=False),
             Column("valued_by", "text", "which price in the currency of the case; empty where there is none"),
             *_VALUES,
@@ -107,8 +119,13 @@ WITH shares AS (
          i.address AS address, i.height AS height, i.block_at AS block_at, i.kind AS kind,
          coalesce(c.share_sat, i.value_sat) AS share_sat,
          i.kind = 'external' AND i.is_confirmed
-           AND (c.payment_id IS NOT NULL OR i.value_sat >= (SELECT money_dust_sat FROM setting)) AS is_income
-  FROM shop_inflows AS i LEFT JOIN claims AS c ON c.tx = i.tx AND c.place = i.place
+           AND (c.payment_id IS NOT NULL OR (o.tx IS NULL AND i.value_sat >= (SELECT money_dust_sat FROM setting)))
+           AS is_income,
+         i.kind = 'external' AND i.is_confirmed AND c.payment_id IS NULL AND o.tx IS NOT NULL
+           AND i.value_sat >= (SELECT money_dust_sat FROM setting) AS maybe_own
+  FROM shop_inflows AS i
+  LEFT JOIN claims AS c ON c.tx = i.tx AND c.place = i.place
+  LEFT JOIN own_returns AS o ON o.tx = i.tx
 ), priced AS (<priced>)
 SELECT s.*, <midnight> AS near_midnight, v.valued_by AS valued_by,
        <values>
@@ -228,6 +245,7 @@ RECONCILIATION = Step(
         "money_parts",
         "shop_inflows",
         "shop_outflows",
+        "own_returns",
         "coin_txs",
         "coin_prices",
         "this_case",
@@ -235,7 +253,7 @@ RECONCILIATION = Step(
     ),
     gives=_GIVES,
     order_by=("payment_id", "txid", "place"),
-    settings=("money_late_s", "money_midnight_s", "money_dust_sat"),
+    settings=("money_late_s", "money_midnight_s", "money_match_window_s"),
     sql=filled(
         """
 WITH priced AS (<priced>), claimed AS (
@@ -288,6 +306,15 @@ WITH priced AS (<priced>), claimed AS (
   FROM near_amounts GROUP BY payment_id
 ), amounts AS (
   SELECT payment_id, count(*) AS amounts, min(value_sat) AS sat FROM booking_amounts GROUP BY payment_id
+), misquoted AS (
+  SELECT i.tx AS tx, i.place AS place, min(b.payment_id) AS payment_id, count(DISTINCT b.payment_id) AS bookings
+  FROM bookings AS b
+  JOIN booking_amounts AS a ON a.payment_id = b.payment_id
+  JOIN shop_inflows AS i ON i.value_sat = a.value_sat
+  ANTI JOIN coin_txs AS x ON x.txid = b.txid
+  WHERE (b.txid IS NOT NULL OR b.is_bad_txid) AND b.status <> 'failed' AND NOT b.is_refund
+    AND abs(date_diff('microsecond', b.booked_at, i.block_at)) // 1000000 <= (SELECT money_match_window_s FROM setting)
+  GROUP BY i.tx, i.place
 ), held AS (
   SELECT b.payment_id AS payment_id, a.value_sat AS sat
   FROM booking_amounts AS a JOIN bookings AS b ON b.payment_id = a.payment_id
@@ -319,6 +346,7 @@ UNION ALL
 SELECT NULL AS payment_id, NULL AS account_id, v.txid AS txid, v.place AS place,
        CASE WHEN v.kind <> 'external' THEN 'internal'
             WHEN NOT i.is_confirmed THEN 'unconfirmed'
+            WHEN v.maybe_own THEN 'maybe-own'
             WHEN v.is_income THEN 'chain-only' ELSE 'dust' END AS verdict, '' AS key,
        NULL AS booked_at, v.block_at AS block_at, v.height AS height,
        NULL AS booked_minor, NULL AS currency, NULL AS booked_sat,
@@ -327,15 +355,28 @@ SELECT NULL AS payment_id, NULL AS account_id, v.txid AS txid, v.place AS place,
        CASE WHEN v.kind = 'internal' THEN 'the shop moved its own coins'
             WHEN v.kind = 'change' THEN 'change of a payment that the shop made'
             WHEN i.is_new_coin THEN 'newly made coin, paid by nobody; no booking claims it'
+            WHEN v.maybe_own AND o.paid_txid IS NULL THEN concat('paid from wallet ', o.wallet, ', in which a service is taken'
+              ' to keep the shop''s coins: it may be its own money moved, and is not counted as income; no booking claims it')
+            WHEN v.maybe_own THEN concat('paid from wallet ', o.wallet, ', which the shop had itself paid by ', o.paid_txid,
+              ': it may be its own money coming back, and is not counted as income; no booking claims it')
             WHEN NOT v.is_income AND i.is_confirmed THEN 'dust: too little to be a payment, and no booking claims it'
             ELSE 'paid to an address of the shop; no booking claims it' END
        || CASE WHEN v.kind <> 'external' AND i.inputs > i.own_inputs
                THEN '; others'' coins are spent too, so that a joint payment is not ruled out' ELSE '' END
        || CASE WHEN v.kind = 'external' AND i.unknown_inputs > 0
                THEN '; who paid is not known in full, so that a move of the shop''s own is not ruled out' ELSE '' END
+       || CASE WHEN v.kind = 'external' AND m.bookings = 1
+               THEN concat('; but payment ', m.payment_id, ', whose cited transaction is not in the chain as loaded, is of',
+                 ' exactly this amount and near in time: it may be booked there under a wrong transaction id')
+               WHEN v.kind = 'external' AND m.bookings > 1
+               THEN concat('; but ', m.bookings, ' bookings, whose cited transactions are not in the chain as loaded, are of',
+                 ' exactly this amount and near in time: it may be booked there under a wrong transaction id')
+               ELSE '' END
          AS because, v.valued_by AS valued_by, <from_parts>
 FROM money_parts AS v
 JOIN shop_inflows AS i ON i.tx = v.tx AND i.place = v.place
+LEFT JOIN own_returns AS o ON o.tx = v.tx
+LEFT JOIN misquoted AS m ON m.tx = v.tx AND m.place = v.place
 WHERE v.payment_id IS NULL
 UNION ALL
 SELECT NULL AS payment_id, NULL AS account_id, o.txid AS txid, o.place AS place,

@@ -35,6 +35,7 @@ REQUESTS = Step(
             Column("hops", "int64", "transactions between the case's own and this output", "", False),
             Column("start_txid", "text", "the case's own transaction that the trace starts from"),
             Column("account_ids", "text", "accounts whose payments it starts from; semicolon list"),
+            Column("disputed_with", "text", "other services whose tagged wallets are inputs of that transaction"),
             Column("because", "text", "a sentence", nullable=False),
             Column("case_reference", "text", "reference of the case", nullable=False),
         ),
@@ -51,7 +52,7 @@ WITH ranked AS (
 )
 SELECT r.service, coalesce(a.label, r.service) AS service_name, a.legal_name AS legal_entity,
        a.jurisdictions AS jurisdiction, r.direction, r.txid, r.place, r.holder AS address, r.value_sat, r.height, r.block_at,
-       r.tag_level, r.tag_source, r.hops, r.start_txid, r.account_ids, r.because, c.reference AS case_reference
+       r.tag_level, r.tag_source, r.hops, r.start_txid, r.account_ids, r.disputed_with, r.because, c.reference AS case_reference
 FROM ranked AS r
 LEFT JOIN actors AS a ON a.actor = r.service
 CROSS JOIN this_case AS c

@@ -36,6 +36,11 @@ SERVICE_REACHES = Table(
         Column("tag_source", "text", "where that tag comes from"),
         Column("hops", "int64", "transactions on the shortest way, the shop's own included", "transactions", False),
         Column("start_txid", "text", "the shop's transaction at the other end of that way", nullable=False),
+        Column(
+            "disputed_with",
+            "text",
+            "other services whose wallets, by tags, are inputs of the same transaction; semicolon list",
+        ),
         Column("account_ids", "text", "accounts whose payments it leads to; semicolon list"),
         Column("class", "text", "class of the weakest step of that way", nullable=False),
         Column("because", "text", "a sentence", nullable=False),
@@ -73,7 +78,7 @@ def _pure(chain: Chain, walk: Walk, joint: Bools) -> Bools:
 
 
 def _deposits(chain: Chain, marks: Marks, walk: Walk, starts: Ints, joint: Bools) -> _Reached:
-    rows = np.flatnonzero(walk.stop == CODES["service"])
+    rows = np.flatnonzero((walk.stop == CODES["service"]) | (walk.stop == CODES["beside-service"]))
     coin = walk.coin[rows]
     pure = _pure(chain, walk, joint)[rows]
     return _Reached(coin, marks.wallet[chain.holder[coin]], walk.hop[rows] + 1, starts[walk.label[rows]], pure)
@@ -148,18 +153,66 @@ def _text(values: pa.Array | pa.ChunkedArray) -> pa.Array:
 
 
 def _because(
-    direction: str, named: pa.Array, why: pa.Array, level: pa.Array, source: pa.Array, hops: pa.Array
+    direction: str,
+    named: pa.Array,
+    why: pa.Array,
+    level: pa.Array,
+    source: pa.Array,
+    hops: pa.Array,
+    beside: pa.Array,
+    others: pa.Array,
 ) -> pa.Array:
-    """Say in a sentence why the wallet is taken for the service's, and how far off it is."""
+    """Say in a sentence why the wallet is taken for the service's, who else may be it, and how far off it is."""
     join = pc.binary_join_element_wise
     tagged = join(
-        "the wallet is tagged ", named, " (level ", _text(level), ", ", pc.fill_null(source, "no source"), ")", ""
+        "an address of the wallet is tagged ",
+        named,
+        " (level ",
+        _text(level),
+        ", ",
+        pc.fill_null(source, "no source"),
+        ")",
+        "",
     )
     looks = join("unattributed; the wallet looks like a service's: ", pc.fill_null(why, ""), "")
+    mixed = join(
+        "unattributed; the coin was spent together with coins of a service's wallet (",
+        pc.fill_null(others, "nobody tagged it"),
+        "), and nothing joins the two: it may be that service's deposit address",
+        "",
+    )
+    doubt = join("; disputed: an input of the same transaction is of a wallet tagged ", others, "")
+    doubt = pc.if_else(pc.and_(pc.is_valid(others), pc.invert(beside)), doubt, "")
     far = join("; transactions on the way, the shop's own included: ", _text(hops), "")
-    who = pc.if_else(pc.is_valid(named), tagged, looks)
+    who = pc.if_else(beside, mixed, pc.if_else(pc.is_valid(named), tagged, looks))
     end = "; the service may have paid it to its customer" if direction == "withdrawal from" else ""
-    return join(who, far, end, "")
+    return join(who, doubt, far, end, "")
+
+
+def _others(chain: Chain, marks: Marks, txs: Ints, named: pa.Array) -> pa.Array:
+    """Return the services that tags name of inputs of each transaction, but for the one named; NULL where there is none.
+
+    Args:
+        chain: the coins.
+        marks: whose they are.
+        txs: of each row the transaction, -1 for none.
+        named: of each row the service that it names already, or NULL.
+
+    """
+    known = np.flatnonzero(txs >= 0)
+    coins, owner = chain.inputs_of(txs[known])
+    rows = known[owner]
+    holder = chain.holder[coins]
+    held = (holder >= 0) & np.append(marks.is_service, False)[holder]
+    services = marks.wallets["service"].take(pa.array(marks.wallet[holder[held]]))
+    found = pa.table({"row": rows[held], "service": services})
+    found = found.filter(pc.is_valid(found["service"])).group_by(["row", "service"]).aggregate([])
+    same = pc.fill_null(pc.equal(found["service"], named.take(found["row"].combine_chunks())), False)
+    found = found.filter(pc.invert(same)).sort_by([("row", "ascending"), ("service", "ascending")])
+    sizes = np.bincount(found["row"].to_numpy(), minlength=len(txs))
+    ends = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int32)
+    texts = pa.ListArray.from_arrays(pa.array(ends), found["service"].combine_chunks())
+    return pc.if_else(pa.array(sizes > 0), pc.binary_join(texts, ";"), pa.scalar(None, pa.string()))
 
 
 def _rows(direction: str, chain: Chain, marks: Marks, found: list[_Reached], payers: pa.Table) -> pa.Table:
@@ -174,7 +227,12 @@ def _rows(direction: str, chain: Chain, marks: Marks, found: list[_Reached], pay
     row, first = np.cumsum(new) - 1, np.flatnonzero(new)
     coin, hops_said = coin[first], pa.array(hops[first])
     held = marks.wallets.take(pa.array(wallet[first]))
-    named = held["service"].combine_chunks()
+    beside = np.zeros(len(coin), bool)
+    if direction == "deposit to":
+        beside = ~np.append(marks.is_service, False)[chain.holder[coin]]
+    named = pc.if_else(pa.array(beside), pa.scalar(None, pa.string()), held["service"].combine_chunks())
+    asked = np.where(beside, chain.spender[coin], -1 if direction == "deposit to" else chain.maker[coin])
+    others = _others(chain, marks, asked, named)
     level, source = pc.cast(held["level"].combine_chunks(), pa.int64()), held["tag_source"].combine_chunks()
     policy = pure[first] == 0
     txs = chain.txs.take(pa.array(chain.maker[coin]))
@@ -195,9 +253,12 @@ def _rows(direction: str, chain: Chain, marks: Marks, found: list[_Reached], pay
         "tag_source": source,
         "hops": hops_said,
         "start_txid": chain.txids_of(start[first]),
+        "disputed_with": others,
         "account_ids": accounts,
         "class": pc.if_else(pa.array(policy), "policy", pc.if_else(pc.is_valid(named), "attribution", "co-spend")),
-        "because": _because(direction, named, held["why"].combine_chunks(), level, source, hops_said),
+        "because": _because(
+            direction, named, held["why"].combine_chunks(), level, source, hops_said, pa.array(beside), others
+        ),
     }
     return pa.table(columns).cast(schema(SERVICE_REACHES))
 

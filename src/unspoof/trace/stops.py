@@ -44,6 +44,12 @@ STOPS: Final = (
         "made by a coinjoin, where several people's coins are mixed in one transaction",
     ),
     Stop(
+        "beside-service",
+        "spent together with coins of a service's wallet, though the two could not be joined: it may be that service's own"
+        " address (see wallets --conflicts), and what goes on from there is its customers' coins",
+        "",
+    ),
+    Stop(
         "fan-out",
         "spent in a transaction with more outputs than trace_max_outputs, as services pay",
         "spent in a transaction with more outputs than trace_max_outputs, as services pay; unattributed",
@@ -147,9 +153,18 @@ def barriers_forward(chain: Chain, marks: Marks, most_outputs: int) -> Ints:
         ("unspent", ~spent & whole),
         ("unknown", ~spent),
         ("coinjoin", spent & _at(marks.coinjoin, spender)),
+        ("beside-service", spent & _at(_spends_of_services(chain, held), spender)),
         ("fan-out", spent & _at(chain.outputs > most_outputs, spender)),
     )
     return _first(rules, chain.coins)
+
+
+def _spends_of_services(chain: Chain, held: Bools) -> Bools:
+    """Say of each transaction whether an input of it is a service's; `held` says it of each coin."""
+    coins, owner = chain.inputs_of(np.arange(chain.transactions, dtype=np.int64))
+    mixed = np.zeros(chain.transactions, bool)
+    mixed[owner[held[coins]]] = True
+    return mixed
 
 
 def barriers_back(chain: Chain, marks: Marks, most_outputs: int) -> tuple[Ints, Ints]:

@@ -28,6 +28,7 @@ ROW = {
     "hops": 2,
     "start_txid": "cd" * 32,
     "account_ids": "17;18",
+    "disputed_with": None,
     "because": "attribution",
     "case_reference": "R 1",
 }
@@ -63,6 +64,18 @@ def test_a_letter_leaves_to_people_what_only_they_know() -> None:
         assert str(said) in text
     assert "17;18" not in text
     assert "known to have a seat in GB." in text
+
+
+def test_a_letter_claims_no_more_than_tags_and_co_spending_give() -> None:
+    """Every level that a row rests on is named, a dispute stands at its row, and a wallet is said to be an inference."""
+    weak = {**ROW, "tag_level": 20, "disputed_with": "another"}
+    text = letter([ROW, weak], "GB")
+
+    assert "level 50 of 100" in text
+    assert "level 20 of 100" in text
+    assert "is of a wallet said to be of another" in text
+    assert text.count("disputed") == 1
+    assert "not a finding" in text
 
 
 def test_a_letter_abroad_says_that_lawyers_decide_how_it_goes() -> None:

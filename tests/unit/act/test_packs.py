@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from unspoof.act.exports.actorpack import actorpack
-from unspoof.act.exports.tagpack import tagpack
+from unspoof.act.exports.export import Facts
+from unspoof.act.exports.tagpack import TAGPACK, tagpack
 from unspoof.reference.actors import load_actors
 from unspoof.reference.given import Given, SourceFile
 from unspoof.reference.store import read_version, shipped_version
@@ -74,3 +75,25 @@ def test_every_public_actor_survives_the_round() -> None:
     back = load_actors(_file("x.yaml", actorpack(rows.to_pylist(), "Graphsense Actors", "c")))
 
     assert back.drop_columns(["source"]).to_pylist() == rows.drop_columns(["source"]).to_pylist()
+
+
+def test_the_shops_addresses_name_no_service_when_they_are_read_back() -> None:
+    """Loading what the case exported leaves the shop a shop: its addresses come back as somebody's, never as a service's."""
+    facts = Facts(reference="R 1", software="unspoof")
+    row = {
+        "address": "bcrt1qw508d6qejxtdg4y5r3zarvary0c5xw7kygt080",
+        "basis": "stated",
+        "because": "its settings say so",
+    }
+    back = load_tags(_file("x.yaml", TAGPACK.write({"own": [], "shop": [row]}, facts))).to_pylist()
+
+    assert [(tag["address"], tag["category"]) for tag in back] == [(row["address"], "user")]
+
+
+def test_an_address_in_capitals_is_the_same_address() -> None:
+    """QR codes hold bech32 in capitals; a tag that kept them would match nothing."""
+    address = "bcrt1qw508d6qejxtdg4y5r3zarvary0c5xw7kygt080"
+    pack = f"title: t\ncreator: c\ntags:\n- {{address: {address.upper()}, label: l, source: s, currency: BTC}}\n"
+    (tag,) = load_tags(_file("x.yaml", pack.encode())).to_pylist()
+
+    assert tag["address"] == address

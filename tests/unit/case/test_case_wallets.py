@@ -47,6 +47,12 @@ def test_the_wallet_of_an_address_lists_its_addresses(session: Session) -> None:
     ]  # fmt: skip
 
 
+def test_an_address_in_capitals_is_the_same_address(session: Session) -> None:
+    """What is copied from a QR code, where bech32 stands in capitals, leads to the wallet and to its proof."""
+    assert wallets(session, of="QSHOP1") == wallets(session, of="qshop1")
+    assert why_one(session, "QSHOP1", "qshop3")["is_one"]
+
+
 def test_one_wallet_is_told_as_a_chain_of_transactions(session: Session) -> None:
     """Both ends of each step stand among the inputs named, with block and time, and what a court asks is said."""
     told = why_one(session, "qshop2", "qshop3")

@@ -47,3 +47,19 @@ def test_sentences_of_a_list_are_told_apart() -> None:
 def test_bands_of_money_are_in_whole_units_of_the_currency(currency: str, said: str) -> None:
     """A band is named by its ends in the case's currency; a currency without minor units has no pence."""
     assert short(BANDS, "events", currency).endswith(said)
+
+
+def test_a_range_is_shown_whole_and_never_by_its_least_alone() -> None:
+    """Low, base and high stand there with the base first; a currency without a price says so."""
+    ends = {"low_minor": 100_00, "base_minor": 150_00, "high_minor": 200_00}
+    none = dict.fromkeys(ends)
+
+    said = short([{"currency": "GBP", **ends}, {"currency": "USD", **none}], "minor units of each currency")
+    assert said == "GBP 150.00 (100.00 to 200.00); USD no price"
+
+
+def test_takings_that_no_booking_claims_are_counted_on_the_line_of_verdicts() -> None:
+    """What the chain alone shows has no bookings, and is no nought."""
+    entry = {"verdict": "chain-only", "payments": 0, "chain_rows": 4, "value_sat": 1, "amount_minor": 1}
+
+    assert short([entry], "bookings, then satoshi") == "chain-only 4"

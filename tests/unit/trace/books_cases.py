@@ -101,6 +101,7 @@ def books_chain() -> Chain:
     )
     chain.add("refund", [("booked twice", 0)], [("alice", 20_000), ("fixed", 29_000)], NOON + 15 * HOUR)
     chain.add("quiet refund", [("wrong price", 0)], [("carol", 87_000)], NOON + 16 * HOUR)
+    chain.add("own back", [("spend", 0)], [("fixed", 280_000), ("exchange", 19_000)], NOON + 17 * HOUR)
     chain.add("to processor", [("rupert", 45_500)], [("kept1", 45_000)])
     chain.add("other merchant", [("sybil", 46_500)], [("kept2", 46_000)])
     chain.add("processor sweeps", [("to processor", 0), ("other merchant", 0)], [("kepthot", 90_500)], NOON + 3 * HOUR)

@@ -11,8 +11,9 @@ from books_cases import DAY, HOUR, NOON, Chain, address, books_chain, books_tabl
 from books_run import rows, run
 
 from unspoof.engine import DuckEngine
+from unspoof.model.coin_tables import INVOICES, RECEIVERS
 from unspoof.model.reference_tables import TAGS
-from unspoof.model.tables import INVOICES, PAYMENTS, RECEIVERS
+from unspoof.model.tables import PAYMENTS
 from unspoof.trace.reconciliation import CURRENCIES, ENDS, VERDICTS
 
 _VERDICTS = {
@@ -29,6 +30,7 @@ _VERDICTS = {
 _ALONE = {
     ("never booked", 0): "chain-only", ("twin one", 0): "chain-only", ("twin two", 0): "chain-only",
     ("dust", 0): "dust", ("spend", 1): "internal", ("refund", 1): "internal", ("quiet refund", 0): "refund",
+    ("own back", 0): "maybe-own",
 }  # fmt: skip
 
 
@@ -149,7 +151,7 @@ def _identities(tables: Mapping[str, pa.Table], engine: DuckEngine) -> None:
     assert parts == outputs
     verdicts = rows(engine, "SELECT verdict, chain_sat, is_income, home_base_minor FROM reconciliation")
     assert {row["verdict"] for row in verdicts} <= set(VERDICTS)
-    taken = {"matched", "amount-differs", "time-differs", "chain-only", "dust", "unconfirmed"}
+    taken = {"matched", "amount-differs", "time-differs", "chain-only", "maybe-own", "dust", "unconfirmed"}
     of_kind = {kind: sum(o["value_sat"] for o in rows(engine, f"SELECT * FROM shop_inflows WHERE kind {kind} 'external'"))
                for kind in ("=", "<>")}  # fmt: skip
     assert sum(v["chain_sat"] or 0 for v in verdicts if v["verdict"] in taken) == of_kind["="]
@@ -217,6 +219,49 @@ def _case(chain: Chain, payments: list[dict], **more: list[dict]) -> DuckEngine:
 def _booked(account: int, cites: str = "", **more: object) -> dict:
     cited = {"txid": txid(cites)} if cites else {}
     return {"account_id": account, "currency": "GBP", "at": NOON + HOUR, "status": "completed", **cited, **more}
+
+
+def test_an_output_that_may_be_booked_under_a_wrong_id_says_so() -> None:
+    """A booking with a mistyped transaction id is not matched by a guess, nor is its money simply called unbooked."""
+    chain = Chain()
+    chain.add("one", [("payer", 60_000)], [("fixed", 50_001)])
+    held = rows(
+        _case(chain, [_booked(7, "mistyped", value_sat=50_001)]),
+        "SELECT payment_id, verdict, because FROM reconciliation ORDER BY payment_id NULLS LAST",
+    )
+
+    assert [row["verdict"] for row in held] == ["table-only", "chain-only"]
+    assert "payment 1, whose cited transaction is not in the chain" in held[1]["because"]
+
+
+def _paid_back(*before: tuple[str, str]) -> DuckEngine:
+    """Run a shop that takes money, pays the wallet `hidden`, and is paid by that wallet, in no booking."""
+    chain = Chain()
+    for payer, to in before:
+        chain.add(f"{payer} pays", [(payer, 40_000)], [(to, 30_000)], DAY)
+    chain.add("taken", [("alice", 110_000)], [("fixed", 100_000)])
+    chain.add("away", [("taken", 0)], [("hidden", 90_000)], NOON + HOUR)
+    chain.add("back", [("away", 0)], [("fixed", 80_000), ("hidden2", 9_000)], NOON + 2 * HOUR)
+    cited = [_booked(1, "taken"), *(_booked(2, f"{payer} pays") for payer, _ in before)]
+    return _case(chain, cited)
+
+
+def test_what_may_be_the_shops_own_money_is_no_income() -> None:
+    """Coins from a wallet that the shop had paid have a verdict of their own, are not counted, and still add up."""
+    made = _paid_back()
+    held = rows(made, f"SELECT * FROM reconciliation WHERE txid = '{txid('back')}'")[0]
+
+    assert (held["verdict"], held["chain_sat"], held["is_income"]) == ("maybe-own", 80_000, False)
+    assert txid("away") in held["because"]
+    assert rows(made, "SELECT sum(share_sat) AS sat FROM money_parts WHERE is_income")[0]["sat"] == 100_000
+    assert rows(made, "SELECT sum(chain_sat) AS sat FROM reconciliation")[0]["sat"] == 180_000
+
+
+def test_a_customer_who_was_refunded_and_pays_again_is_a_customer() -> None:
+    """Whose booked payment was given back, and who then pays unbooked, is not taken for the shop."""
+    held = rows(_paid_back(("hidden", "fixed")), f"SELECT verdict FROM reconciliation WHERE txid = '{txid('back')}'")
+
+    assert [row["verdict"] for row in held] == ["chain-only"]
 
 
 def test_a_repeated_deposit_is_matched_in_the_order_of_time() -> None:
@@ -438,3 +483,27 @@ def test_the_hard_chain_is_a_chain() -> None:
         sums[row["txid"]] = sums.get(row["txid"], 0) + row["value_sat"] * (1 if row["side"] == "input" else -1)
 
     assert all(fee >= 0 for fee in sums.values())
+
+
+def test_one_wrong_tag_makes_no_takings_of_the_shops_own_moves() -> None:
+    """A tag that calls the shop's address an exchange's turns its sweeps and change into maybe-own, never into income."""
+    chain = Chain()
+    chain.add("taken", [("alice", 110_000)], [("fixed", 100_000)])
+    chain.add("more", [("bob", 60_000)], [("second", 50_000)])
+    chain.add("again", [("carl", 70_000)], [("second", 60_000)])
+    chain.add("sweep", [("taken", 0), ("more", 0)], [("onward", 149_000)], NOON + HOUR)
+    chain.add("move", [("again", 0)], [("fixed", 59_000)], NOON + 2 * HOUR)
+    tag = {"address": address("fixed"), "label": "x", "service": "x", "category": "exchange", "source": "a page"}
+    more = {"confidence": "web_crawl", "level": 20, "is_cluster_definer": True, "is_own": False, "pack": "made up"}
+    tables = {
+        **books_tables(),
+        "payments": table_of(PAYMENTS, [_booked(1, "taken")]),
+        "invoices": table_of(INVOICES, []),
+        "transactions": chain.table(),
+        "tags": table_of(TAGS, [{**tag, **more}]),
+    }
+    made = run(tables)
+    held = rows(made, f"SELECT verdict, is_income FROM reconciliation WHERE txid = '{txid('move')}'")
+
+    assert [(row["verdict"], row["is_income"]) for row in held] == [("maybe-own", False)]
+    _identities(tables, made)

@@ -44,10 +44,10 @@ def _flow(tx: int, place: int, kind: str) -> dict[str, Any]:
     return {"tx": tx, "txid": txid(tx), "place": place, "kind": kind}
 
 
-def reaches(**changed: str) -> list[dict[str, Any]]:
-    """Run the step over the story; `changed` are settings."""
-    parts, txs = chain_tables(STORY)
-    wallets, addresses = wallet_tables(WALLETS, SERVICES)
+def reaches(story: list[Spend] = STORY, joined: dict[str, list[str]] = WALLETS, **changed: str) -> list[dict[str, Any]]:
+    """Run the step over a story; `changed` are settings."""
+    parts, txs = chain_tables(story)
+    wallets, addresses = wallet_tables(joined, SERVICES)
     flow = pa.schema([("tx", pa.int64()), ("txid", pa.string()), ("place", pa.int32()), ("kind", pa.string())])
     inflows = [_flow(0, 1, "external"), _flow(1, 0, "external"), _flow(2, 0, "external")]
     payments = [(7, 0, 1), (9, 1, 0), (8, 1, 0), (5, None, None), (None, 2, 0)]
@@ -98,10 +98,35 @@ def test_the_sentence_says_who_says_so_or_that_nobody_does() -> None:
     because = [row["because"] for row in reaches()]
 
     assert because[0] == (
-        "the wallet is tagged coinhouse (level 50, made-up pack); transactions on the way, the shop's own included: 1"
+        "an address of the wallet is tagged coinhouse (level 50, made-up pack); transactions on the way, the"
+        " shop's own included: 1"
     )
     assert because[-1].startswith("unattributed; the wallet looks like a service's: batches; transactions on")
     assert because[-1].endswith("; the service may have paid it to its customer")
+
+
+def test_a_services_own_sweep_is_never_a_deposit_of_the_shop() -> None:
+    """A deposit address that a service sweeps with its other coins, unjoined to them, is where the row stands."""
+    sweep = Spend([(3, 1), ("hot1", 90_000)], [("hot2", 98_000)])
+    joined = {**WALLETS, "friend": ["friend"]}
+    held = [row for row in reaches([*STORY[:4], sweep], joined) if row["direction"] == "deposit to"]
+
+    assert _brief(held)[1] == ("deposit to", None, "friend", 8800, 1, None, "co-spend", 3, 1)
+    assert 98_000 not in {row["value_sat"] for row in held}
+    assert held[1]["disputed_with"] == "coinhouse"
+    assert "it may be that service's deposit address" in held[1]["because"]
+
+
+def test_a_withdrawal_of_two_tagged_services_is_disputed_in_both_rows() -> None:
+    """Where inputs are of two services by their tags, neither is asked as if it alone had paid."""
+    first = Spend([("hot1", 9000), ("other-in", 1000)], [("ann", 5000), ("shop-bob", 3000), ("hot1", 1900)])
+    held = [row for row in reaches([first, *STORY[1:]]) if row["holder"] == "shop-bob"]
+
+    assert [(row["service"], row["disputed_with"]) for row in held] == [
+        ("coinhouse", "changer"),
+        ("changer", "coinhouse"),
+    ]
+    assert all("; disputed: " in row["because"] for row in held)
 
 
 def test_settings_bound_how_far_services_are_looked_for() -> None:

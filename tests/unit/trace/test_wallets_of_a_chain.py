@@ -79,7 +79,8 @@ def test_the_guard_sees_tags_through_earlier_unions() -> None:
         *transaction("two", [("qc", 9), ("qd", 9)], [("qz", 17)], 2),
         *transaction("three", [("qb", 9), ("qd", 9)], [("qz", 17)], 3),
     ]
-    made = found(rows, tagged=[{"address": "qa", "service": "one"}, {"address": "qc", "service": "two"}])
+    tagged = [{"address": a, "service": name, "category": "exchange"} for a, name in (("qa", "one"), ("qc", "two"))]
+    made = found(rows, tagged=tagged)
 
     assert members(made) == {"qa": {"qa", "qb"}, "qc": {"qc", "qd"}}
     assert [(row["left_holder"], row["right_holder"]) for row in made["wallet_conflicts"]] == [("qb", "qd")]
@@ -282,3 +283,15 @@ def test_wallets_are_the_plain_partition(spent: list[list[str]]) -> None:
     expected = {frozenset(f"q{h}" for h in s) for s in sets if len(s) > 1}
 
     assert {frozenset(held) for held in members(found(rows)).values()} == expected
+
+
+@pytest.mark.parametrize(
+    ("tag", "is_service"),
+    [({"category": "exchange"}, True), ({"actor": "somebody"}, True), ({}, False), ({"category": "user", "actor": "x"}, False)],
+)  # fmt: skip
+def test_a_label_alone_makes_no_wallet_a_services(tag: dict[str, str], is_service: bool) -> None:
+    """Who can be asked has a category or is an actor; "the brother's wallet" is shown and decides nothing."""
+    rows = transaction("paid", [("qlabelled", 900)], [("qother", 800)], 1)
+    made = found(rows, tagged=[{"address": "qlabelled", "service": "the brother's wallet", **tag}])
+
+    assert {w["wallet"]: w["is_service"] for w in made["wallets"]}["qlabelled"] is is_service

@@ -73,7 +73,8 @@ def _shop(row: Row, facts: Facts) -> dict[str, Any]:
         "txid": None,
         "label": f"receiving address, case {facts.reference}",
         "actor": None,
-        "category": None,
+        # The shop is nobody's service to ask: read back without this, its own wallet would be taken for an exchange's.
+        "category": "user",
         "abuse": None,
         "confidence": "forensic_investigation" if certain else "heuristic",
         "is_cluster_definer": False,

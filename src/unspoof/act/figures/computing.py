@@ -35,11 +35,12 @@ FIGURES_TABLE = Table(
 )
 
 _NO_CHAIN = "the case holds no bitcoin transactions to reconcile the service's books with"
+_NO_SHOP = f"{_NO_CHAIN}, or no address is known as the service's own"
 
 LEFT_OUT: Mapping[str, str] = {
-    "income.reconciled": _NO_CHAIN,
-    "income.reconciled_sat": _NO_CHAIN,
-    "income.reconciled_range": _NO_CHAIN,
+    "income.reconciled": _NO_SHOP,
+    "income.reconciled_sat": _NO_SHOP,
+    "income.reconciled_range": _NO_SHOP,
     "income.by_verdict": _NO_CHAIN,
 }
 """Figures that a case without the data for them does not have, each with the reason; see Figure.needs_sql."""

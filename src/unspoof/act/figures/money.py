@@ -5,6 +5,8 @@ from __future__ import annotations
 from unspoof.act.figures.figure import Figure, tally
 
 _NEEDS = "SELECT count(*) AS held FROM coin_txs"
+# Where no address is known as the shop's, what it took in is not 0: it is not known.
+_NEEDS_SHOP = "SELECT count(*) AS held FROM shop_addresses"
 _PART_IDS = "SELECT DISTINCT part_id FROM money_parts WHERE is_income"
 _PAYMENT_IDS = "SELECT payment_id FROM reconciliation WHERE payment_id IS NOT NULL"
 _WALLET_SETTINGS = (
@@ -35,9 +37,15 @@ _NOTE = """SELECT nullif(concat_ws(' ',
                      count(*) FILTER (WHERE p.is_income AND a.class = 'co-spend'), ' of ',
                      coalesce(CAST(sum(CASE WHEN p.is_income AND a.class = 'co-spend' THEN p.share_sat END) AS BIGINT), 0),
                      ' satoshi.') END,
-         CASE WHEN count(*) FILTER (WHERE p.kind = 'external' AND NOT p.is_income) > 0 THEN
+         CASE WHEN count(DISTINCT p.address) FILTER (WHERE a.is_kept_by_service) > 0 THEN
+              concat('Addresses of the shop in a wallet that is taken for a service''s, so that its moves are not known as the',
+                     ' shop''s own: ', count(DISTINCT p.address) FILTER (WHERE a.is_kept_by_service), '.') END,
+         CASE WHEN count(*) FILTER (WHERE p.maybe_own) > 0 THEN
+              concat('Left out as it may be the shop''s own money coming back: ', count(*) FILTER (WHERE p.maybe_own), ' of ',
+                     coalesce(CAST(sum(CASE WHEN p.maybe_own THEN p.share_sat END) AS BIGINT), 0), ' satoshi.') END,
+         CASE WHEN count(*) FILTER (WHERE p.kind = 'external' AND NOT p.is_income AND NOT p.maybe_own) > 0 THEN
               concat('Left out as dust or as in no known block: ',
-                     count(*) FILTER (WHERE p.kind = 'external' AND NOT p.is_income), '.') END,
+                     count(*) FILTER (WHERE p.kind = 'external' AND NOT p.is_income AND NOT p.maybe_own), '.') END,
          CASE WHEN count(*) FILTER (WHERE p.kind <> 'external') > 0 THEN
               concat('Left out as the shop''s own moves and change: ', count(*) FILTER (WHERE p.kind <> 'external'), '.') END
        ), '') AS note
@@ -48,8 +56,9 @@ _RECONCILED = Figure(
     label="Income as the chain shows it",
     unit="minor units of {currency}",
     definition="Value of everything that others paid to the shop's addresses, booked or not, in {currency} at the base price"
-    " of each block's time (docs/reconciliation.md), each payment rounded by itself; payments back are not taken off. Empty"
-    " where no payment has a price.",
+    " of each block's time (docs/reconciliation.md), each payment rounded by itself; payments back are not taken off. Not in"
+    " it: what no booking claims and a wallet paid that the shop had itself paid (maybe-own), as it may be the shop's own"
+    " money coming back. Empty where no payment has a price.",
     step="money_parts",
     value_sql="""SELECT CASE WHEN count(*) = 0 THEN 0 ELSE CAST(sum(home_base_minor) AS BIGINT) END AS value
 FROM money_parts WHERE is_income""",
@@ -60,7 +69,7 @@ FROM money_parts WHERE is_income""",
     settings=_WALLET_SETTINGS,
     note_sql=_NOTE,
     is_assessment=True,
-    needs_sql=_NEEDS,
+    needs_sql=_NEEDS_SHOP,
 )
 
 _SATOSHI = Figure(
@@ -68,7 +77,8 @@ _SATOSHI = Figure(
     label="Income as the chain shows it, in satoshi",
     unit="satoshi",
     definition="What income.reconciled values: the sum of everything that others paid to the shop's addresses and a block"
-    " holds, without unclaimed amounts below {money_dust_sat} satoshi.",
+    " holds, without unclaimed amounts below {money_dust_sat} satoshi and without what may be its own money coming back"
+    " (maybe-own).",
     step="money_parts",
     value_sql="""SELECT coalesce(CAST(sum(share_sat) AS BIGINT), 0) AS value FROM money_parts WHERE is_income""",
     rows_table="transactions",
@@ -78,7 +88,7 @@ _SATOSHI = Figure(
     settings=_WALLET_SETTINGS,
     note_sql=_NOTE,
     is_assessment=True,
-    needs_sql=_NEEDS,
+    needs_sql=_NEEDS_SHOP,
 )
 
 
@@ -121,7 +131,7 @@ ORDER BY r.place""",  # noqa: S608  constants of this module
     sources=("transactions",),
     settings=_WALLET_SETTINGS,
     is_assessment=True,
-    needs_sql=_NEEDS,
+    needs_sql=_NEEDS_SHOP,
 )
 
 _BY_VERDICT = Figure(
@@ -129,8 +139,9 @@ _BY_VERDICT = Figure(
     label="The service's books against the chain",
     unit="bookings, then satoshi, then minor units of {currency}",
     definition="Every booking, and every payment to or back from the shop that no booking claims, by verdict: matched,"
-    " amount-differs, time-differs (booked and paid), unconfirmed, chain-only (paid, never booked), dust, internal (moved by"
-    " the shop itself), duplicate, table-only (booked, not found on the chain), not-paid, correction, refund."
+    " amount-differs, time-differs (booked and paid), unconfirmed, chain-only (paid, matched to no booking), maybe-own (the"
+    " same, but from a wallet that the shop had itself paid: no income), dust, internal (moved by the shop itself), duplicate,"
+    " table-only (booked, not found on the chain), not-paid, correction, refund."
     " payments counts bookings, chain_rows what the chain alone shows; value_sat adds up to all outputs to the shop.",
     step="reconciliation",
     value_sql="""SELECT r.verdict AS verdict, count(r.payment_id) AS payments,
@@ -139,8 +150,9 @@ _BY_VERDICT = Figure(
        coalesce(CAST(sum(r.refunded_sat) AS BIGINT), 0) AS refunded_sat,
        CAST(sum(r.home_base_minor) AS BIGINT) AS amount_minor
 FROM reconciliation AS r
-JOIN (VALUES ('matched', 1), ('amount-differs', 2), ('time-differs', 3), ('unconfirmed', 4), ('chain-only', 5), ('dust', 6),
-      ('internal', 7), ('duplicate', 8), ('table-only', 9), ('not-paid', 10), ('correction', 11), ('refund', 12)
+JOIN (VALUES ('matched', 1), ('amount-differs', 2), ('time-differs', 3), ('unconfirmed', 4), ('chain-only', 5),
+      ('maybe-own', 6), ('dust', 7), ('internal', 8), ('duplicate', 9), ('table-only', 10), ('not-paid', 11),
+      ('correction', 12), ('refund', 13)
      ) AS v(verdict, place) ON v.verdict = r.verdict
 GROUP BY r.verdict, v.place
 ORDER BY v.place""",
