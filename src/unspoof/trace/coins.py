@@ -8,7 +8,7 @@ from unspoof.model.tables import Column, Table
 ANYBODYS = ("p2a", "nonstandard", "witness-unknown", "op_return")
 """Script types that need no key, or that nobody can tell to need one: spending them together proves nothing."""
 
-_PLACES, _MIDDLE = 1 << 32, 1 << 31
+PLACES, MIDDLE = 1 << 32, 1 << 31
 """A transaction's number and a place, from -2^31 on as exhibits may tell it, in one number of 64 bits."""
 
 COIN_PARTS = Table(
@@ -65,7 +65,7 @@ WITH heads AS (
   JOIN coin_order AS s ON s.rank = p.spent_rank
   WHERE p.side = 'input' AND s.tx < o.tx
 ), spenders AS (
-  SELECT spent_tx, spent_place, min(tx * {_PLACES} + {_MIDDLE} + place) AS spender
+  SELECT spent_tx, spent_place, min(tx * {PLACES} + {MIDDLE} + place) AS spender
   FROM inputs
   GROUP BY spent_tx, spent_place
 ), everything AS (
@@ -78,7 +78,7 @@ WITH heads AS (
   UNION ALL
   SELECT o.tx, o.txid, o.side, o.place, o.value_sat, o.address, o.script_type, o.script,
          NULL AS spent_txid, NULL AS spent_place, NULL AS spent_tx,
-         s.spender // {_PLACES} AS spending_tx, CAST(s.spender % {_PLACES} - {_MIDDLE} AS INTEGER) AS spending_place,
+         s.spender // {PLACES} AS spending_tx, CAST(s.spender % {PLACES} - {MIDDLE} AS INTEGER) AS spending_place,
          o.height, o.block_at
   FROM (SELECT * FROM parts WHERE side = 'output') AS o
   LEFT JOIN spenders AS s ON s.spent_tx = o.tx AND s.spent_place = o.place
@@ -166,4 +166,4 @@ FROM summed
 
 STEPS = (PARTS, TXS)
 
-__all__ = ["ANYBODYS", "COIN_PARTS", "COIN_TXS", "PARTS", "STEPS", "TXS"]
+__all__ = ["ANYBODYS", "COIN_PARTS", "COIN_TXS", "MIDDLE", "PARTS", "PLACES", "STEPS", "TXS"]
