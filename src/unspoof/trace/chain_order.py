@@ -18,6 +18,7 @@ from unspoof.parse.compiled import jit
 
 Ints = npt.NDArray[np.int64]
 
+
 @jit
 def _sift_in(heap: Ints, size: int, value: int) -> None:
     """Put a value into a binary heap of `size` values, the least at its root."""
@@ -141,7 +142,7 @@ SPENDS = Step(
     sql="""
 SELECT rank, spent_rank
 FROM ranked_coin_parts
-WHERE spent_rank <> rank
+WHERE side = 'input' AND spent_rank <> rank
 """.strip(),
 )
 

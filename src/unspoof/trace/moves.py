@@ -56,12 +56,18 @@ MOVES = Step(
             Column("value_sat", "int64", "its value, where anything tells it", "sat"),
             Column("holder_number", "int64", "number of its holder, where it has one"),
             Column("is_keyed", "bool", "somebody's key is needed to spend it", nullable=False),
+            Column("is_unspendable", "bool", "it pays nobody (op_return)", nullable=False),
+            Column("spent_tx", "int64", "of an input: the transaction whose output it spends, if the case has that"),
+            Column("spent_place", "int32", "of an input: the index of that output"),
+            Column("beyond_txid", "text", "of an input: that transaction, where the case has no such output"),
         ),
     ),
     order_by=("tx", "is_output", "place"),
     # Pay-to-anchor and what nobody can tell to need a key prove nothing by being spent.
     sql=f"""
-SELECT p.tx, p.side = 'output' AS is_output, p.place, p.value_sat, h.number AS holder_number, {KEYED} AS is_keyed
+SELECT p.tx, p.side = 'output' AS is_output, p.place, p.value_sat, h.number AS holder_number, {KEYED} AS is_keyed,
+       coalesce(p.script_type = 'op_return', FALSE) AS is_unspendable, p.spent_tx, p.spent_place,
+       CASE WHEN p.spent_tx IS NULL THEN p.spent_txid END AS beyond_txid
 FROM coin_parts AS p
 LEFT JOIN coin_holders AS h ON h.holder = p.holder
 """.strip(),  # noqa: S608 -- constants of this package

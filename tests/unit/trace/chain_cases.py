@@ -16,7 +16,7 @@ from unspoof.config import CaseSettings, load_case_settings
 from unspoof.engine import DuckEngine, Step
 from unspoof.model.arrow import schema
 from unspoof.model.coin_tables import TRANSACTIONS
-from unspoof.model.reference_tables import TAGS
+from unspoof.model.reference_tables import ACTORS, PRICES, RATES, TAGS
 from unspoof.model.tables import NORMAL_FORM, Table
 
 Row = dict[str, Any]
@@ -186,7 +186,7 @@ def worked(steps: Iterable[Step], tables: Mapping[str, pa.Table], text: str = ""
 
     Args:
         steps: in order.
-        tables: views by name; transactions, payments and tags are empty where not given.
+        tables: views by name; normal form and reference tables are empty where not given.
         text: lines of [settings].
 
     """
@@ -195,10 +195,12 @@ def worked(steps: Iterable[Step], tables: Mapping[str, pa.Table], text: str = ""
         engine.view_settings(case)
         for table in NORMAL_FORM:
             engine.view_arrow(table.name, _empty(table))
-        engine.view_arrow("tags", schema(TAGS).empty_table())
+        for reference in (TAGS, ACTORS, PRICES, RATES):
+            engine.view_arrow(reference.name, schema(reference).empty_table())
         for name, data in tables.items():
             engine.view_arrow(name, data)
-        engine.view_arrow("payments_once", engine.fetch("SELECT * FROM payments"))
+        for name in ("payments", "invoices", "receivers"):
+            engine.view_arrow(f"{name}_once", engine.fetch(f"SELECT * FROM {name}"))  # noqa: S608 -- names of tables
         found = {}
         for step in steps:
             found[step.name] = engine.run(step, case)

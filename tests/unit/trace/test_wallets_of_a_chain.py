@@ -10,10 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from unspoof import trace
-from unspoof.trace import chain_order, change, co_spends, coinjoins, coins, exhibits, wallets
+from unspoof.trace import chain_order, change, co_spends, coinjoins, coins, exhibits, moves, wallets
 
 STEPS = (
-    *exhibits.STEPS, *chain_order.STEPS, *coins.STEPS, *coinjoins.STEPS, *co_spends.STEPS, *wallets.STEPS, *change.STEPS,
+    *exhibits.STEPS, *chain_order.STEPS, *coins.STEPS, *moves.STEPS, *coinjoins.STEPS, *co_spends.STEPS, *wallets.STEPS,
+    *change.STEPS,
 )  # fmt: skip
 Rows = list[dict[str, Any]]
 Found = dict[str, Rows]
