@@ -78,7 +78,7 @@ WITH heads AS (
   UNION ALL
   SELECT o.tx, o.txid, o.side, o.place, o.value_sat, o.address, o.script_type, o.script,
          NULL AS spent_txid, NULL AS spent_place, NULL AS spent_tx,
-         s.spender // {PLACES} AS spending_tx, CAST(s.spender % {PLACES} - {MIDDLE} AS INTEGER) AS spending_place,
+         s.spender // {PLACES} AS spending_tx, s.spender % {PLACES} - {MIDDLE} AS spending_place,
          o.height, o.block_at
   FROM (SELECT * FROM parts WHERE side = 'output') AS o
   LEFT JOIN spenders AS s ON s.spent_tx = o.tx AND s.spent_place = o.place

@@ -76,6 +76,7 @@ PARTS = Step(
             Column("spent_place", "int32", "of an input: the index of that output"),
         ),
     ),
+    order_by=("txid", "side", "place"),
     kept=False,
     # The output that is spent is a pair: taken together, so that two exhibits that contradict each other are not mixed.
     sql=f"""

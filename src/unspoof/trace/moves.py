@@ -37,7 +37,7 @@ WITH numbered AS (
 )
 SELECT number, holder, number // {2 * PLACES} AS tx,
        CASE (number // {PLACES}) % 2 WHEN 1 THEN 'output' ELSE 'input' END AS side,
-       CAST(number % {PLACES} - {MIDDLE} AS INTEGER) AS place
+       number % {PLACES} - {MIDDLE} AS place
 FROM numbered
 """.strip(),  # noqa: S608 -- constants of this package
 )
