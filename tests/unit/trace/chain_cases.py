@@ -200,7 +200,7 @@ def worked(steps: Iterable[Step], tables: Mapping[str, pa.Table], text: str = ""
         for name, data in tables.items():
             engine.view_arrow(name, data)
         for name in ("payments", "invoices", "receivers"):
-            engine.view_arrow(f"{name}_once", engine.fetch(f"SELECT * FROM {name}"))  # noqa: S608 -- names of tables
+            engine.view_arrow(f"{name}_once", engine.fetch(f"SELECT * FROM {name}"))
         found = {}
         for step in steps:
             found[step.name] = engine.run(step, case)
