@@ -10,7 +10,6 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from unspoof.engine import Inputs, Step
 from unspoof.model.arrow import schema
@@ -18,9 +17,6 @@ from unspoof.model.tables import Column, Table
 from unspoof.parse.compiled import jit
 
 Ints = npt.NDArray[np.int64]
-
-_NOT_TOLD = np.iinfo(np.int32).max
-"""Stands for a height or a place that is not told, so that it comes last."""
 
 
 @jit
@@ -118,38 +114,35 @@ def least_order(count: int, parents: Ints, children: Ints) -> Ints:
 
 
 def in_chain_order(inputs: Inputs) -> pa.Table:
-    """Number the transactions of stated_coin_txs in chain order; `coin_spends` says which spends which."""
-    heads = inputs.tables["stated_coin_txs"]
-    known = {name: pc.fill_null(heads.column(name), _NOT_TOLD) for name in ("height", "tx_place")}
-    heads = pa.table({**known, "txid": heads.column("txid")})
-    ranked = heads.take(pc.sort_indices(heads, sort_keys=[(name, "ascending") for name in heads.column_names]))
-    spends, ids = inputs.tables["coin_spends"], ranked.column("txid").combine_chunks()
-    parents, children = (
-        pc.fill_null(pc.index_in(spends.column(name), value_set=ids), -1).to_numpy().astype(np.int64)
-        for name in ("spent_txid", "txid")
-    )
-    order = least_order(len(ids), parents[parents >= 0], children[parents >= 0])
-    made = {"tx": np.arange(len(ids), dtype=np.int64), "txid": ids.take(pa.array(order))}
+    """Number the transactions of stated_coin_txs in chain order; `coin_spends` says which spends which, by rank."""
+    heads, spends = inputs.tables["stated_coin_txs"].sort_by("rank"), inputs.tables["coin_spends"]
+    parents, children = (spends.column(name).to_numpy() for name in ("spent_rank", "rank"))
+    order = least_order(heads.num_rows, parents, children)
+    made = {
+        "tx": np.arange(heads.num_rows, dtype=np.int64),
+        "txid": heads.column("txid").take(pa.array(order)),
+        "rank": order,
+    }
     return pa.table(made, schema=schema(STEP.gives))
 
 
 SPENDS = Step(
     name="coin_spends",
     meaning="which transaction spends from which",
-    reads=("stated_coin_parts",),
+    reads=("ranked_coin_parts",),
     gives=Table(
         "coin_spends",
-        "one row per input",
+        "one row per input that spends from a transaction of the case",
         (
-            Column("txid", "text", "the transaction that spends", nullable=False),
-            Column("spent_txid", "text", "the one whose output it spends, in the case or not", nullable=False),
+            Column("rank", "int64", "the transaction that spends, by its rank", nullable=False),
+            Column("spent_rank", "int64", "the one whose output it spends", nullable=False),
         ),
     ),
     kept=False,
     sql="""
-SELECT txid, spent_txid
-FROM stated_coin_parts
-WHERE side = 'input' AND spent_txid <> txid
+SELECT rank, spent_rank
+FROM ranked_coin_parts
+WHERE side = 'input' AND spent_rank <> rank
 """.strip(),
 )
 
@@ -163,6 +156,7 @@ STEP = Step(
         (
             Column("tx", "int64", "its place in chain order, from 0", nullable=False),
             Column("txid", "text", "the transaction", nullable=False),
+            Column("rank", "int64", "its rank: by height, place in the block and txid alone", nullable=False),
         ),
     ),
     order_by=("tx",),

@@ -48,7 +48,7 @@ def _denominations() -> tuple[int, ...]:
 SHAPES = Step(
     name="coin_shapes",
     meaning="how many parts and holders each transaction shows, and whether all of it is shown",
-    reads=("coin_parts", "coin_txs"),
+    reads=("coin_moves", "coin_txs"),
     gives=Table(
         "coin_shapes",
         "one row per transaction",
@@ -66,24 +66,29 @@ SHAPES = Step(
     ),
     order_by=("tx",),
     # What anybody can spend - anchors, scripts of no standard form - says nothing of who spends.
-    sql=f"""
-WITH parts AS (
-  SELECT p.tx, p.txid, p.side, p.value_sat, p.holder,
-         CASE WHEN p.side = 'input' AND {KEYED} THEN p.holder END AS key_holder
-  FROM coin_parts AS p
-), counted AS (
-  SELECT tx, txid, count(*) FILTER (WHERE side = 'input') AS inputs, count(*) FILTER (WHERE side = 'output') AS outputs,
-         count(DISTINCT CASE WHEN side = 'input' THEN holder END)
-           + count(*) FILTER (WHERE side = 'input' AND holder IS NULL) AS holders,
-         count(DISTINCT key_holder) AS key_holders, count(value_sat) FILTER (WHERE side = 'output') AS valued
-  FROM parts
-  GROUP BY tx, txid
+    sql="""
+WITH spenders AS (
+  SELECT tx, holder_number, count(*) AS inputs, max(CASE WHEN is_keyed THEN 1 ELSE 0 END) AS keyed
+  FROM coin_moves
+  WHERE NOT is_output
+  GROUP BY tx, holder_number
+), spent AS (
+  SELECT tx, CAST(sum(inputs) AS BIGINT) AS inputs,
+         CAST(sum(CASE WHEN holder_number IS NULL THEN inputs ELSE 1 END) AS BIGINT) AS holders,
+         CAST(sum(keyed) AS BIGINT) AS key_holders
+  FROM spenders
+  GROUP BY tx
+), made AS (
+  SELECT tx, count(*) AS outputs, count(value_sat) AS valued FROM coin_moves WHERE is_output GROUP BY tx
 )
-SELECT c.tx, c.txid, c.inputs, c.outputs, c.holders, c.key_holders,
-       c.inputs = t.inputs AND c.outputs = t.outputs AND c.outputs > 0 AND c.valued = c.outputs AS is_shown
-FROM counted AS c
-JOIN coin_txs AS t ON t.tx = c.tx
-""".strip(),  # noqa: S608 -- constants of this file
+SELECT t.tx, t.txid, coalesce(s.inputs, 0) AS inputs, coalesce(m.outputs, 0) AS outputs, coalesce(s.holders, 0) AS holders,
+       coalesce(s.key_holders, 0) AS key_holders,
+       coalesce(s.inputs, 0) = t.inputs AND m.outputs IS NOT NULL AND m.outputs = t.outputs AND m.valued = m.outputs
+         AS is_shown
+FROM coin_txs AS t
+LEFT JOIN spent AS s ON s.tx = t.tx
+LEFT JOIN made AS m ON m.tx = t.tx
+""".strip(),
 )
 
 COINJOINS = Table(
@@ -100,24 +105,26 @@ COINJOINS = Table(
 STEP = Step(
     name=COINJOINS.name,
     meaning="find the transactions that look as if several people spent together",
-    reads=("coin_parts", "coin_shapes", "coin_txs"),
+    reads=("coin_moves", "coin_shapes", "coin_txs"),
     gives=COINJOINS,
     order_by=("tx", "rule"),
     # old-rule is BlockSci's isCoinjoin (src/heuristics/tx_identification.cpp, last changed 2020): each of n people has an
     # equal output and at most one of change; of amounts that are equally frequent the least counts, as in GraphSense.
     sql=f"""
-WITH amounts AS (
-  SELECT tx, value_sat, count(*) AS equal_outputs
-  FROM coin_parts
-  WHERE side = 'output' AND value_sat IS NOT NULL
-  GROUP BY tx, value_sat
-), commonest AS (
-  SELECT * FROM amounts QUALIFY row_number() OVER (PARTITION BY tx ORDER BY equal_outputs DESC, value_sat) = 1
-), shapes AS (
+WITH shapes AS (
   SELECT s.*, (s.outputs + 1) // 2 AS people
   FROM coin_shapes AS s
   JOIN coin_txs AS t ON t.tx = s.tx
-  WHERE NOT t.is_coinbase AND s.holders >= 2
+  WHERE NOT t.is_coinbase AND s.holders >= 2 AND s.outputs >= 3
+), amounts AS (
+  SELECT m.tx, m.value_sat, count(*) AS equal_outputs
+  FROM coin_moves AS m
+  SEMI JOIN shapes AS s ON s.tx = m.tx
+  WHERE m.is_output AND m.value_sat IS NOT NULL
+  GROUP BY m.tx, m.value_sat
+  HAVING count(*) >= 2
+), commonest AS (
+  SELECT * FROM amounts QUALIFY row_number() OVER (PARTITION BY tx ORDER BY equal_outputs DESC, value_sat) = 1
 ), old_rule AS (
   SELECT s.tx, s.txid, 'old-rule' AS rule,
          concat(s.outputs, ' outputs, ', c.equal_outputs, ' of them of ', c.value_sat, ' sat, and ', s.holders,
@@ -135,8 +142,8 @@ WITH amounts AS (
 ), rounds AS (
   SELECT s.tx, s.txid, s.outputs, s.holders, count(*) AS of_series
   FROM shapes AS s
-  JOIN coin_parts AS p ON p.tx = s.tx
-  WHERE s.holders >= 20 AND s.outputs >= 20 AND p.side = 'output' AND p.value_sat IN ({_listed(_denominations())})
+  JOIN coin_moves AS p ON p.tx = s.tx
+  WHERE s.holders >= 20 AND s.outputs >= 20 AND p.is_output AND p.value_sat IN ({_listed(_denominations())})
   GROUP BY s.tx, s.txid, s.outputs, s.holders
 )
 SELECT tx, txid, rule, because FROM old_rule

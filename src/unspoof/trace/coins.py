@@ -8,6 +8,9 @@ from unspoof.model.tables import Column, Table
 ANYBODYS = ("p2a", "nonstandard", "witness-unknown", "op_return")
 """Script types that need no key, or that nobody can tell to need one: spending them together proves nothing."""
 
+PLACES, MIDDLE = 1 << 32, 1 << 31
+"""A transaction's number and a place, from -2^31 on as exhibits may tell it, in one number of 64 bits."""
+
 COIN_PARTS = Table(
     "coin_parts",
     "one input or output of a transaction of the case, all exhibits taken together",
@@ -33,39 +36,51 @@ COIN_PARTS = Table(
 PARTS = Step(
     name=COIN_PARTS.name,
     meaning="put inputs and outputs in chain order, each with what it spends or is spent by",
-    reads=("stated_coin_parts", "stated_coin_txs", "coin_order"),
+    reads=("ranked_coin_parts", "stated_coin_txs", "coin_order"),
     gives=COIN_PARTS,
     order_by=("tx", "side", "place"),
     # The txid covers its outputs and not what an input is said to have been worth, so the output is believed first.
-    # A link that does not lead forward in chain order is no link: it is listed in coin_conflicts.
-    sql="""
-WITH parts AS (
-  SELECT o.tx, h.height, h.block_at, s.*
-  FROM stated_coin_parts AS s
-  JOIN coin_order AS o ON o.txid = s.txid
-  JOIN stated_coin_txs AS h ON h.txid = s.txid
+    # A link that does not lead forward in chain order is no link: it is listed in coin_conflicts. Of several that spend
+    # one output the first counts: the least of both its numbers in one.
+    sql=f"""
+WITH heads AS (
+  SELECT o.tx, o.rank, o.txid, h.height, h.block_at
+  FROM coin_order AS o
+  JOIN stated_coin_txs AS h ON h.rank = o.rank
+), parts AS (
+  SELECT h.tx, h.txid, h.height, h.block_at, p.side, p.place, p.value_sat, p.address, p.script_type, p.script,
+         coalesce(p.beyond_txid, s.txid) AS spent_txid, p.spent_place, CASE WHEN s.tx < h.tx THEN s.tx END AS before_tx
+  FROM ranked_coin_parts AS p
+  JOIN heads AS h ON h.rank = p.rank
+  LEFT JOIN heads AS s ON s.rank = p.spent_rank
 ), outputs AS (
-  SELECT * FROM parts WHERE side = 'output'
+  SELECT o.tx, p.place, p.value_sat, p.address, p.script_type, p.script
+  FROM ranked_coin_parts AS p
+  JOIN coin_order AS o ON o.rank = p.rank
+  WHERE p.side = 'output'
 ), inputs AS (
-  SELECT i.tx, i.txid, i.side, i.place, i.height, i.block_at, i.spent_txid, i.spent_place, o.tx AS spent_tx,
-         coalesce(o.value_sat, i.value_sat) AS value_sat, coalesce(o.address, i.address) AS address,
-         coalesce(o.script_type, i.script_type) AS script_type, coalesce(o.script, i.script) AS script
-  FROM (SELECT * FROM parts WHERE side = 'input') AS i
-  LEFT JOIN outputs AS o ON o.txid = i.spent_txid AND o.place = i.spent_place AND o.tx < i.tx
+  SELECT o.tx, p.place, s.tx AS spent_tx, p.spent_place
+  FROM ranked_coin_parts AS p
+  JOIN coin_order AS o ON o.rank = p.rank
+  JOIN coin_order AS s ON s.rank = p.spent_rank
+  WHERE p.side = 'input' AND s.tx < o.tx
 ), spenders AS (
-  SELECT spent_tx, spent_place, tx AS spending_tx, place AS spending_place
+  SELECT spent_tx, spent_place, min(tx * {PLACES} + {MIDDLE} + place) AS spender
   FROM inputs
-  WHERE spent_tx IS NOT NULL
-  QUALIFY row_number() OVER (PARTITION BY spent_tx, spent_place ORDER BY tx, place) = 1
+  GROUP BY spent_tx, spent_place
 ), everything AS (
-  SELECT tx, txid, side, place, value_sat, address, script_type, script, spent_txid, spent_place, spent_tx,
-         NULL AS spending_tx, NULL AS spending_place, height, block_at
-  FROM inputs
+  SELECT i.tx, i.txid, i.side, i.place, coalesce(o.value_sat, i.value_sat) AS value_sat,
+         coalesce(o.address, i.address) AS address, coalesce(o.script_type, i.script_type) AS script_type,
+         coalesce(o.script, i.script) AS script, i.spent_txid, i.spent_place, o.tx AS spent_tx,
+         NULL AS spending_tx, NULL AS spending_place, i.height, i.block_at
+  FROM (SELECT * FROM parts WHERE side = 'input') AS i
+  LEFT JOIN outputs AS o ON o.tx = i.before_tx AND o.place = i.spent_place
   UNION ALL
   SELECT o.tx, o.txid, o.side, o.place, o.value_sat, o.address, o.script_type, o.script,
          NULL AS spent_txid, NULL AS spent_place, NULL AS spent_tx,
-         s.spending_tx, s.spending_place, o.height, o.block_at
-  FROM outputs AS o
+         s.spender // {PLACES} AS spending_tx, s.spender % {PLACES} - {MIDDLE} AS spending_place,
+         o.height, o.block_at
+  FROM (SELECT * FROM parts WHERE side = 'output') AS o
   LEFT JOIN spenders AS s ON s.spent_tx = o.tx AND s.spent_place = o.place
 )
 SELECT tx, txid, side, place, value_sat, address, script_type,
@@ -74,7 +89,7 @@ SELECT tx, txid, side, place, value_sat, address, script_type,
             WHEN left(script, 2) <> '6a' THEN concat('script:', script) END AS holder,
        spent_txid, spent_place, spent_tx, spending_tx, spending_place, height, block_at
 FROM everything
-""".strip(),
+""".strip(),  # noqa: S608 -- constants of this file
 )
 
 COIN_TXS = Table(
@@ -119,16 +134,16 @@ def _side(name: str) -> str:
 TXS = Step(
     name=COIN_TXS.name,
     meaning="count and sum the inputs and outputs of each transaction",
-    reads=(COIN_PARTS.name, "stated_coin_txs"),
+    reads=(COIN_PARTS.name, "coin_order", "stated_coin_txs"),
     gives=COIN_TXS,
     order_by=("tx",),
     sql=f"""
 WITH counted AS (
-  SELECT p.tx, p.txid,{_side("input")},{_side("output")}
+  SELECT p.tx,{_side("input")},{_side("output")}
   FROM coin_parts AS p
-  GROUP BY p.tx, p.txid
+  GROUP BY p.tx
 ), sized AS (
-  SELECT c.*, h.height, h.block_hash, h.block_at, h.is_coinbase, h.proof,
+  SELECT c.*, o.txid, h.height, h.block_hash, h.block_at, h.is_coinbase, h.proof,
          coalesce(h.inputs, c.inputs) AS all_inputs,
          coalesce(h.outputs, c.outputs) AS all_outputs,
          c.outputs > 0 AND c.outputs_valued = c.outputs AND c.last_output = c.outputs - 1
@@ -136,7 +151,8 @@ WITH counted AS (
          c.inputs > 0 AND c.inputs_valued = c.inputs AND c.last_input = c.inputs - 1
            AND c.inputs = coalesce(h.inputs, -1) AND c.input_coins <= 21000000 AND NOT h.is_coinbase AS has_inputs
   FROM counted AS c
-  JOIN stated_coin_txs AS h ON h.txid = c.txid
+  JOIN coin_order AS o ON o.tx = c.tx
+  JOIN stated_coin_txs AS h ON h.rank = o.rank
 ), summed AS (
   SELECT *, CASE WHEN has_inputs THEN input_coins * 100000000 + input_rest END AS in_sat,
          CASE WHEN has_outputs THEN output_coins * 100000000 + output_rest END AS out_sat
@@ -150,4 +166,4 @@ FROM summed
 
 STEPS = (PARTS, TXS)
 
-__all__ = ["ANYBODYS", "COIN_PARTS", "COIN_TXS", "PARTS", "STEPS", "TXS"]
+__all__ = ["ANYBODYS", "COIN_PARTS", "COIN_TXS", "MIDDLE", "PARTS", "PLACES", "STEPS", "TXS"]

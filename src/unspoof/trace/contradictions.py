@@ -85,50 +85,68 @@ _BETWEEN = ("value_sat", "address", "script_type", "script")
 
 def _between(name: str) -> str:
     return f"""
-  SELECT txid, side, place, 'spent output: {name}' AS what, CAST(out_{name} AS VARCHAR) AS left_value,
-         CAST(in_{name} AS VARCHAR) AS right_value
-  FROM differing
-  WHERE out_{name} <> in_{name}
+  SELECT o.txid, d.side, d.place, 'spent output: {name}' AS what, CAST(d.out_{name} AS VARCHAR) AS left_value,
+         CAST(d.in_{name} AS VARCHAR) AS right_value
+  FROM differing AS d
+  JOIN coin_order AS o ON o.rank = d.rank
+  WHERE d.out_{name} <> d.in_{name}
 """  # noqa: S608 -- constants of this file
 
 
 STEP = Step(
     name=COIN_CONFLICTS.name,
     meaning="list what exhibits tell differently, and what no chain can hold",
-    reads=("coin_contradictions", "stated_coin_parts", "stated_coin_txs", "coin_order", "coin_txs"),
+    reads=("coin_contradictions", "ranked_coin_parts", "stated_coin_txs", "coin_order", "coin_txs"),
     gives=COIN_CONFLICTS,
     order_by=("txid", "side", "place", "what", "left_value", "right_value"),
     # An output is spent once. Two that spend it are two unconfirmed attempts, a block that was replaced, or a forgery.
     sql=f"""
-WITH outputs AS (
-  SELECT * FROM stated_coin_parts WHERE side = 'output'
-), inputs AS (
-  SELECT * FROM stated_coin_parts WHERE side = 'input'
-), differing AS (
-  SELECT i.txid, i.side, i.place,
+WITH differing AS (
+  SELECT i.rank, i.side, i.place,
          {", ".join(f"o.{n} AS out_{n}, i.{n} AS in_{n}" for n in _BETWEEN)}
-  FROM inputs AS i
-  JOIN outputs AS o ON o.txid = i.spent_txid AND o.place = i.spent_place
+  FROM (SELECT * FROM ranked_coin_parts WHERE side = 'input') AS i
+  JOIN (SELECT * FROM ranked_coin_parts WHERE side = 'output') AS o ON o.rank = i.spent_rank AND o.place = i.spent_place
   WHERE {" OR ".join(f"o.{n} <> i.{n}" for n in _BETWEEN)}
 ), twice AS (
-  SELECT spent_txid, spent_place
-  FROM inputs
-  WHERE spent_place IS NOT NULL
-  GROUP BY spent_txid, spent_place
+  SELECT spent_rank, spent_place
+  FROM ranked_coin_parts
+  WHERE side = 'input' AND spent_rank IS NOT NULL AND spent_place IS NOT NULL
+  GROUP BY spent_rank, spent_place
   HAVING count(*) > 1
+), twice_beyond AS (
+  SELECT beyond_txid, spent_place
+  FROM ranked_coin_parts
+  WHERE side = 'input' AND beyond_txid IS NOT NULL AND spent_place IS NOT NULL
+  GROUP BY beyond_txid, spent_place
+  HAVING count(*) > 1
+), claimed AS (
+  SELECT i.rank, i.place, '' AS beyond_txid, i.spent_rank, i.spent_place
+  FROM ranked_coin_parts AS i
+  JOIN twice AS t ON t.spent_rank = i.spent_rank AND t.spent_place = i.spent_place
+  WHERE i.side = 'input'
+  UNION ALL
+  SELECT i.rank, i.place, i.beyond_txid, CAST(-1 AS BIGINT) AS spent_rank, i.spent_place
+  FROM ranked_coin_parts AS i
+  JOIN twice_beyond AS t ON t.beyond_txid = i.beyond_txid AND t.spent_place = i.spent_place
+  WHERE i.side = 'input'
 ), rivals AS (
-  SELECT i.txid, i.place,
-         first_value(i.txid) OVER (PARTITION BY i.spent_txid, i.spent_place ORDER BY o.tx, i.place) AS first_txid,
-         row_number() OVER (PARTITION BY i.spent_txid, i.spent_place ORDER BY o.tx, i.place) AS turn
-  FROM inputs AS i
-  JOIN twice AS t ON t.spent_txid = i.spent_txid AND t.spent_place = i.spent_place
-  JOIN coin_order AS o ON o.txid = i.txid
+  SELECT o.txid, i.place,
+         first_value(o.txid) OVER (PARTITION BY i.beyond_txid, i.spent_rank, i.spent_place ORDER BY o.tx, i.place)
+           AS first_txid,
+         row_number() OVER (PARTITION BY i.beyond_txid, i.spent_rank, i.spent_place ORDER BY o.tx, i.place) AS turn
+  FROM claimed AS i
+  JOIN coin_order AS o ON o.rank = i.rank
+), heads AS (
+  SELECT o.tx, o.rank, h.txid, h.height, h.inputs, h.outputs
+  FROM coin_order AS o
+  JOIN stated_coin_txs AS h ON h.rank = o.rank
 ), spends AS (
-  SELECT i.txid, i.place, i.spent_txid, i.spent_place, c.tx, p.tx AS spent_tx, h.outputs, h.height AS spent_height
-  FROM inputs AS i
-  JOIN coin_order AS c ON c.txid = i.txid
-  JOIN coin_order AS p ON p.txid = i.spent_txid
-  JOIN stated_coin_txs AS h ON h.txid = i.spent_txid
+  SELECT c.txid, i.place, p.txid AS spent_txid, i.spent_place, c.tx, p.tx AS spent_tx, p.outputs,
+         p.height AS spent_height, c.height
+  FROM ranked_coin_parts AS i
+  JOIN heads AS c ON c.rank = i.rank
+  JOIN heads AS p ON p.rank = i.spent_rank
+  WHERE i.side = 'input' AND (i.spent_place >= p.outputs OR p.tx >= c.tx OR p.height > c.height)
 ), found AS (
   SELECT txid, side, place, what, left_value, right_value FROM coin_contradictions
   UNION ALL
@@ -148,17 +166,16 @@ WITH outputs AS (
   FROM spends
   WHERE spent_tx >= tx
   UNION ALL
-  SELECT s.txid, 'input' AS side, s.place, 'spends a later block' AS what, CAST(s.spent_height AS VARCHAR) AS left_value,
-         CAST(c.height AS VARCHAR) AS right_value
-  FROM spends AS s
-  JOIN stated_coin_txs AS c ON c.txid = s.txid
-  WHERE s.spent_height > c.height
+  SELECT txid, 'input' AS side, place, 'spends a later block' AS what, CAST(spent_height AS VARCHAR) AS left_value,
+         CAST(height AS VARCHAR) AS right_value
+  FROM spends
+  WHERE spent_height > height
   UNION ALL
-  SELECT s.txid, s.side, s.place, 'place beyond the count' AS what,
+  SELECT h.txid, s.side, s.place, 'place beyond the count' AS what,
          CAST(CASE s.side WHEN 'input' THEN h.inputs ELSE h.outputs END AS VARCHAR) AS left_value,
          CAST(s.place AS VARCHAR) AS right_value
-  FROM stated_coin_parts AS s
-  JOIN stated_coin_txs AS h ON h.txid = s.txid
+  FROM ranked_coin_parts AS s
+  JOIN heads AS h ON h.rank = s.rank
   WHERE s.place >= CASE s.side WHEN 'input' THEN h.inputs ELSE h.outputs END
   UNION ALL
   SELECT txid, '' AS side, CAST(-1 AS INTEGER) AS place, 'pays out more than it takes in' AS what,

@@ -16,6 +16,9 @@ MOST_SAT = 2_100_000_000_000_000
 SURENESS = "CASE t.proof WHEN 'block' THEN 0 WHEN 'branch' THEN 1 ELSE 2 END"
 """How much a row's exhibit proves of it, 0 the most; of rows `t` of transactions."""
 
+NOT_TOLD = 2_147_483_647
+"""Stands for a height or a place that is not told, so that it comes last."""
+
 
 def _best(value: str) -> str:
     """Return the least value among the surest rows of a group that have one."""
@@ -74,6 +77,7 @@ PARTS = Step(
         ),
     ),
     order_by=("txid", "side", "place"),
+    kept=False,
     # The output that is spent is a pair: taken together, so that two exhibits that contradict each other are not mixed.
     sql=f"""
 WITH told AS ({TOLD_AGAIN}), best AS (
@@ -142,6 +146,7 @@ HEADS = Step(
         "stated_coin_txs",
         "one row per transaction",
         (
+            Column("rank", "int64", "its place by height, place in the block and txid, from 0", nullable=False),
             Column("txid", "text", "the transaction", nullable=False),
             Column("height", "int32", "height of its block"),
             Column("tx_place", "int32", "its place in the block, from 0"),
@@ -153,38 +158,81 @@ HEADS = Step(
             Column("proof", "text", "block, branch, or empty", nullable=False),
         ),
     ),
-    order_by=("txid",),
-    # Block, height, place and time belong together: gaps are filled only from rows that do not name another block.
-    sql="""
-WITH chosen AS (
-  SELECT * FROM told_coin_txs
+    order_by=("rank",),
+    # Block, height, place and time belong together: gaps are filled only from rows that do not name another block. The
+    # rank stands for the txid wherever rows are joined: a number is compared and kept at an eighth of the cost.
+    sql=f"""
+WITH several AS (
+  SELECT txid FROM told_coin_txs GROUP BY txid HAVING count(*) > 1
+), told AS (
+  SELECT t.* FROM told_coin_txs AS t SEMI JOIN several AS s ON s.txid = t.txid
+), chosen AS (
+  SELECT * FROM told
   QUALIFY row_number() OVER (PARTITION BY txid ORDER BY sure, height NULLS LAST, block_hash NULLS LAST,
     block_at NULLS LAST, tx_place NULLS LAST, inputs NULLS LAST, outputs NULLS LAST, is_coinbase DESC) = 1
 ), counted AS (
   SELECT txid, max(CASE WHEN is_coinbase THEN 1 ELSE 0 END) AS coinbase, min(inputs) AS inputs,
          min(outputs) AS outputs
-  FROM told_coin_txs
+  FROM told
   GROUP BY txid
 ), more AS (
   SELECT c.txid, min(t.height) AS height, min(t.tx_place) AS tx_place, min(t.block_hash) AS block_hash,
          min(t.block_at) AS block_at
   FROM chosen AS c
-  JOIN told_coin_txs AS t ON t.txid = c.txid
+  JOIN told AS t ON t.txid = c.txid
   WHERE coalesce(t.block_hash, c.block_hash, '') = coalesce(c.block_hash, t.block_hash, '')
     AND coalesce(t.height, c.height, -1) = coalesce(c.height, t.height, -1)
   GROUP BY c.txid
+), settled AS (
+  SELECT t.txid, t.height, t.tx_place, t.block_hash, t.block_at, t.inputs, t.outputs, t.is_coinbase, t.sure
+  FROM told_coin_txs AS t
+  ANTI JOIN several AS s ON s.txid = t.txid
+  UNION ALL
+  SELECT c.txid, coalesce(c.height, m.height) AS height, coalesce(c.tx_place, m.tx_place) AS tx_place,
+         coalesce(c.block_hash, m.block_hash) AS block_hash, coalesce(c.block_at, m.block_at) AS block_at,
+         coalesce(c.inputs, n.inputs) AS inputs, coalesce(c.outputs, n.outputs) AS outputs,
+         n.coinbase = 1 AS is_coinbase, c.sure
+  FROM chosen AS c
+  JOIN more AS m ON m.txid = c.txid
+  JOIN counted AS n ON n.txid = c.txid
 )
-SELECT c.txid, coalesce(c.height, m.height) AS height, coalesce(c.tx_place, m.tx_place) AS tx_place,
-       coalesce(c.block_hash, m.block_hash) AS block_hash, coalesce(c.block_at, m.block_at) AS block_at,
-       coalesce(c.inputs, n.inputs) AS inputs, coalesce(c.outputs, n.outputs) AS outputs,
-       n.coinbase = 1 AS is_coinbase,
-       CASE c.sure WHEN 0 THEN 'block' WHEN 1 THEN 'branch' ELSE '' END AS proof
-FROM chosen AS c
-JOIN more AS m ON m.txid = c.txid
-JOIN counted AS n ON n.txid = c.txid
+SELECT row_number() OVER (ORDER BY coalesce(height, {NOT_TOLD}), coalesce(tx_place, {NOT_TOLD}), txid) - 1 AS rank,
+       txid, height, tx_place, block_hash, block_at, inputs, outputs, is_coinbase,
+       CASE sure WHEN 0 THEN 'block' WHEN 1 THEN 'branch' ELSE '' END AS proof
+FROM settled
+""".strip(),  # noqa: S608 -- constants of this file
+)
+
+RANKED = Step(
+    name="ranked_coin_parts",
+    meaning="each input and output by the rank of its transaction",
+    reads=("stated_coin_parts", "stated_coin_txs"),
+    gives=Table(
+        "ranked_coin_parts",
+        "one row per input or output of a transaction",
+        (
+            Column("rank", "int64", "the transaction's rank", nullable=False),
+            Column("side", "text", "input or output", nullable=False),
+            Column("place", "int32", "its index among them, from 0", nullable=False),
+            Column("value_sat", "int64", "its value, where an exhibit tells one that can be", "sat"),
+            Column("address", "text", "the address, where one is told"),
+            Column("script_type", "text", "one of SCRIPT_TYPES"),
+            Column("script", "text", "output script, hex, where it has no address"),
+            Column("spent_rank", "int64", "of an input: rank of the transaction that it spends, where the case has it"),
+            Column("beyond_txid", "text", "of an input: that transaction, where the case does not have it"),
+            Column("spent_place", "int32", "of an input: the index of the output that it spends"),
+        ),
+    ),
+    order_by=("rank", "side", "place"),
+    sql="""
+SELECT h.rank, s.side, s.place, s.value_sat, s.address, s.script_type, s.script, p.rank AS spent_rank,
+       CASE WHEN p.rank IS NULL THEN s.spent_txid END AS beyond_txid, s.spent_place
+FROM stated_coin_parts AS s
+JOIN stated_coin_txs AS h ON h.txid = s.txid
+LEFT JOIN stated_coin_txs AS p ON p.txid = s.spent_txid
 """.strip(),
 )
 
-STEPS = (AGAIN, PARTS, TOLD_HEADS, HEADS)
+STEPS = (AGAIN, PARTS, TOLD_HEADS, HEADS, RANKED)
 
-__all__ = ["AGAIN", "HEADS", "MOST_SAT", "PARTS", "STEPS", "SURENESS", "TOLD_AGAIN", "TOLD_HEADS"]
+__all__ = ["AGAIN", "HEADS", "MOST_SAT", "PARTS", "RANKED", "STEPS", "SURENESS", "TOLD_AGAIN", "TOLD_HEADS"]

@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 from unspoof.engine.step import Inputs, Step
 from unspoof.model.arrow import schema
 from unspoof.model.tables import Column, Table
+from unspoof.trace import walked
 from unspoof.trace.chain import Bools, Chain, Ints, chain_of, rows_between
 from unspoof.trace.stops import CODES, Marks, marks_of
 from unspoof.trace.walking import LIMIT_SETTINGS, Limits, Walk, Way, follow, way_of
@@ -106,9 +107,14 @@ def _walked(way: Way, marks: Marks, starts: Ints, joint: Bools) -> Iterator[_Rea
         yield found(way.chain, marks, walk, some, joint)
 
 
-def _starts(chain: Chain, flows: pa.Table, kinds: tuple[str, ...]) -> tuple[Ints, Bools]:
-    """Return the coins of the shop's flows of some kinds, each once, and of all coins which were made by others too."""
+def _starts(chain: Chain, flows: pa.Table, kinds: tuple[str, ...], least_sat: int) -> tuple[Ints, Bools]:
+    """Return the coins of the shop's flows of some kinds, each once, and of all coins which were made by others too.
+
+    What came in below `least_sat` is dust: whoever sends it to mark wallets paid nobody, and no service is asked about it.
+    """
     wanted = flows.filter(pc.is_in(flows["kind"], pa.array(kinds)))
+    if "value_sat" in wanted.column_names:
+        wanted = wanted.filter(pc.greater_equal(wanted["value_sat"], least_sat))
     places = pc.fill_null(pc.cast(wanted["place"], pa.int64()), -1).to_numpy()
     coins = chain.coins_at(chain.numbers_of(wanted["tx"]), places)
     joint = np.zeros(chain.coins, bool)
@@ -118,12 +124,10 @@ def _starts(chain: Chain, flows: pa.Table, kinds: tuple[str, ...]) -> tuple[Ints
     return np.unique(coins[coins >= 0]), joint
 
 
-def _payers(chain: Chain, reconciliation: pa.Table) -> pa.Table:
+def _payers(chain: Chain, payments: pa.Table) -> pa.Table:
     """Return which account paid with which coin, by the reconciliation of the shop's table with the chain."""
-    paid = pc.and_(pc.is_valid(reconciliation["account_id"]), pc.is_valid(reconciliation["place"]))
-    known = reconciliation.filter(pc.and_(paid, pc.is_in(reconciliation["verdict"], pa.array(PAID))))
-    tx = pc.fill_null(pc.index_in(known["txid"], chain.txs["txid"].combine_chunks()), -1).to_numpy().astype(np.int64)
-    coins = chain.coins_at(tx, pc.cast(known["place"], pa.int64()).to_numpy())
+    known = payments.filter(pc.is_in(payments["verdict"], pa.array(PAID)))
+    coins = chain.coins_at(chain.numbers_of(known["tx"]), pc.cast(known["place"], pa.int64()).to_numpy())
     made = pa.table({"start": coins, "account_id": known["account_id"].combine_chunks()})
     return made.filter(pa.array(coins >= 0)).group_by(["start", "account_id"]).aggregate([])
 
@@ -215,7 +219,15 @@ def _others(chain: Chain, marks: Marks, txs: Ints, named: pa.Array) -> pa.Array:
     return pc.if_else(pa.array(sizes > 0), pc.binary_join(texts, ";"), pa.scalar(None, pa.string()))
 
 
-def _rows(direction: str, chain: Chain, marks: Marks, found: list[_Reached], payers: pa.Table) -> pa.Table:
+def _named(holders: pa.Array, names: pa.Table) -> pa.Array:
+    """Return the addresses of holders by their numbers; NULL stays."""
+    at = pc.index_in(holders, names["number"].combine_chunks())
+    return pc.take(names["holder"], at).combine_chunks()
+
+
+def _rows(
+    direction: str, chain: Chain, marks: Marks, found: list[_Reached], payers: pa.Table, names: pa.Table
+) -> pa.Table:
     joined = {
         name: np.concatenate([np.empty(0, np.int64), *(getattr(one, name).astype(np.int64) for one in found)])
         for name in ("coin", "wallet", "hops", "start", "pure")
@@ -245,7 +257,7 @@ def _rows(direction: str, chain: Chain, marks: Marks, found: list[_Reached], pay
         "wallet": held["wallet"],
         "txid": txs["txid"],
         "place": pa.array(chain.place[coin]),
-        "holder": chain.holders_of(coin),
+        "holder": _named(chain.holders_of(coin), names),
         "value_sat": pa.array(chain.value[coin], mask=chain.value[coin] < 0),
         "height": pc.cast(txs["height"], pa.int32()),
         "block_at": txs["block_at"],
@@ -265,21 +277,21 @@ def _rows(direction: str, chain: Chain, marks: Marks, found: list[_Reached], pay
 
 def _run(inputs: Inputs) -> pa.Table:
     tables, wanted = inputs.tables, Limits.of(inputs.settings)
-    chain = chain_of(tables["coin_parts"], tables["coin_txs"])
+    chain = chain_of(tables["walked_parts"], tables["walked_txs"])
     shop = tables["shop_addresses"]
     own = pc.unique(shop.filter(pc.invert(shop["is_kept_by_service"]))["wallet"])
-    marks = marks_of(chain, tables["wallets"], tables["wallet_addresses"], tables["coinjoins"], own)
-    payers = _payers(chain, tables["reconciliation"])
+    marks = marks_of(chain, tables["walked_wallets"], tables["walked_holders"], tables["coinjoins"], own)
+    payers = _payers(chain, tables["walked_payments"])
     made = []
     for forward, flows, kinds, direction in (
-        (True, "shop_outflows", ("onward", "refund"), "deposit to"),
-        (False, "shop_inflows", ("external",), "withdrawal from"),
+        (True, "walked_outflows", ("onward", "refund"), "deposit to"),
+        (False, "walked_inflows", ("external",), "withdrawal from"),
     ):
-        starts, joint = _starts(chain, tables[flows], kinds)
+        starts, joint = _starts(chain, tables[flows], kinds, int(inputs.settings["money_dust_sat"]))
         # What the shop paid was made by its own transaction, which counts; what it was paid is followed back from there.
         limits = replace(wanted, max_hops=wanted.max_hops - 1) if forward else wanted
         found = list(_walked(way_of(chain, marks, forward=forward, limits=limits), marks, starts, joint))
-        made.append(_rows(direction, chain, marks, found, payers))
+        made.append(_rows(direction, chain, marks, found, payers, tables["walked_names"]))
     return pa.concat_tables(made)
 
 
@@ -287,23 +299,24 @@ REACHES = Step(
     name=SERVICE_REACHES.name,
     meaning="services that the takings went to and the payers' coins came from, within the stop rules of a trace",
     reads=(
-        "coin_parts",
-        "coin_txs",
-        "wallets",
-        "wallet_addresses",
+        "walked_parts",
+        "walked_txs",
+        "walked_wallets",
+        "walked_holders",
+        "walked_names",
+        "walked_inflows",
+        "walked_outflows",
+        "walked_payments",
         "coinjoins",
         "shop_addresses",
-        "shop_inflows",
-        "shop_outflows",
-        "reconciliation",
     ),
     gives=SERVICE_REACHES,
     order_by=("direction", "txid", "place", "wallet"),
     run=_run,
-    settings=LIMIT_SETTINGS,
+    settings=(*LIMIT_SETTINGS, "money_dust_sat"),
 )
 
-STEPS: tuple[Step, ...] = (REACHES,)
+STEPS: tuple[Step, ...] = (*walked.STEPS, REACHES)
 """The step, after those that it reads."""
 
 __all__ = ["PAID", "REACHES", "SERVICE_REACHES", "STEPS"]

@@ -57,7 +57,15 @@ GROUP BY g.address, g.basis
 PAID = Step(
     name="paid_addresses",
     meaning="addresses that cited transactions pay where the books name none: by the exact amount, or by repetition",
-    reads=("bookings", "booking_amounts", "receiving_addresses", "coin_parts", "wallet_addresses", "wallets"),
+    reads=(
+        "bookings",
+        "booking_amounts",
+        "receiving_addresses",
+        "coin_txs",
+        "coin_moves",
+        "wallet_addresses",
+        "wallets",
+    ),
     gives=Table(
         "paid_addresses",
         "one address that bookings lead to by the transactions they cite",
@@ -78,30 +86,31 @@ PAID = Step(
 WITH cited AS (
   SELECT DISTINCT b.payment_id, b.account_id, p.tx AS tx, p.txid AS txid
   FROM bookings AS b
-  JOIN (SELECT DISTINCT tx, txid FROM coin_parts) AS p ON p.txid = b.txid
+  JOIN coin_txs AS p ON p.txid = b.txid
   WHERE b.status <> 'failed' AND NOT b.is_refund
+), received AS (
+  SELECT w.number AS number
+  FROM (SELECT DISTINCT address FROM receiving_addresses) AS r JOIN wallet_addresses AS w ON w.holder = r.address
 ), known AS (
-  SELECT DISTINCT p.tx AS tx FROM coin_parts AS p
-  SEMI JOIN receiving_addresses AS r ON r.address = p.holder
-  WHERE p.side = 'output'
+  SELECT DISTINCT p.tx AS tx FROM coin_moves AS p SEMI JOIN received AS r ON r.number = p.holder_number WHERE p.is_output
 ), open_txs AS (
   SELECT DISTINCT c.tx AS tx, c.txid AS txid FROM cited AS c ANTI JOIN known AS k ON k.tx = c.tx
 ), spent AS (
-  SELECT p.tx AS tx, p.holder AS holder, w.wallet AS wallet
-  FROM coin_parts AS p
+  SELECT p.tx AS tx, p.holder_number AS holder_number, w.wallet_number AS wallet_number
+  FROM coin_moves AS p
   SEMI JOIN open_txs AS o ON o.tx = p.tx
-  LEFT JOIN wallet_addresses AS w ON w.holder = p.holder
-  WHERE p.side = 'input'
+  LEFT JOIN wallet_addresses AS w ON w.number = p.holder_number
+  WHERE NOT p.is_output
 ), open_parts AS (
-  SELECT p.tx AS tx, p.txid AS txid, p.place AS place, p.holder AS holder, p.value_sat AS value_sat,
+  SELECT p.tx AS tx, t.txid AS txid, p.place AS place, w.holder AS holder, p.value_sat AS value_sat,
          coalesce(s.is_service, FALSE) AS is_service, count(*) OVER (PARTITION BY p.tx) AS open_here
-  FROM coin_parts AS p
-  SEMI JOIN open_txs AS o ON o.tx = p.tx
-  ANTI JOIN spent AS q ON q.tx = p.tx AND q.holder = p.holder
-  LEFT JOIN wallet_addresses AS w ON w.holder = p.holder
-  LEFT JOIN wallets AS s ON s.wallet = w.wallet
-  ANTI JOIN spent AS v ON v.tx = p.tx AND v.wallet = w.wallet
-  WHERE p.side = 'output' AND p.holder IS NOT NULL AND p.value_sat > 0
+  FROM coin_moves AS p
+  JOIN open_txs AS t ON t.tx = p.tx
+  ANTI JOIN spent AS q ON q.tx = p.tx AND q.holder_number = p.holder_number
+  JOIN wallet_addresses AS w ON w.number = p.holder_number
+  LEFT JOIN wallets AS s ON s.wallet_number = w.wallet_number
+  ANTI JOIN spent AS v ON v.tx = p.tx AND v.wallet_number = w.wallet_number
+  WHERE p.is_output AND p.value_sat > 0
 ), equal AS (
   SELECT c.tx AS tx, a.value_sat AS value_sat, min(o.holder) AS holder, min(o.txid) AS txid
   FROM cited AS c
@@ -221,11 +230,13 @@ WITH grounds AS (
   LEFT JOIN paid_in AS i ON i.wallet = o.wallet
   LEFT JOIN tagged AS t ON t.wallet = o.wallet
 ), proofs AS (
-  SELECT left_holder AS holder, tx, txid FROM wallet_proof
-  UNION ALL
-  SELECT right_holder AS holder, tx, txid FROM wallet_proof
+  SELECT p.left_holder, p.right_holder, p.tx, p.txid
+  FROM wallet_proof AS p SEMI JOIN (SELECT wallet FROM judged WHERE NOT is_kept) AS j ON j.wallet = p.wallet
 ), first_proofs AS (
-  SELECT * FROM proofs QUALIFY row_number() OVER (PARTITION BY holder ORDER BY tx, holder) = 1
+  SELECT holder, tx, txid
+  FROM (SELECT left_holder AS holder, tx, txid FROM proofs
+        UNION ALL SELECT right_holder AS holder, tx, txid FROM proofs) AS p
+  QUALIFY row_number() OVER (PARTITION BY holder ORDER BY tx, txid) = 1
 )
 SELECT p.address AS address, p.basis AS basis, 'ledger fact' AS class, p.wallet AS wallet,
        coalesce(j.is_kept, FALSE) AS is_kept_by_service, CASE WHEN j.is_kept THEN j.service END AS service, p.txid AS txid,

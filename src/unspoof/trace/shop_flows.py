@@ -18,7 +18,7 @@ _BLOCK = (
 SHOP_INFLOWS = Step(
     name="shop_inflows",
     meaning="every output that pays an address of the shop: from others, from itself, or as its change",
-    reads=("shop_addresses", "coin_parts", "coin_txs", "wallet_addresses", "wallets", "transactions"),
+    reads=("shop_addresses", "coin_holders", "coin_moves", "coin_txs", "wallet_addresses", "wallets", "transactions"),
     gives=Table(
         "shop_inflows",
         "one output to an address of the shop",
@@ -45,32 +45,37 @@ SHOP_INFLOWS = Step(
     ),
     order_by=("tx", "place"),
     sql="""
-WITH paid AS (
-  SELECT p.tx AS tx, p.txid AS txid, p.place AS place, p.holder AS address, p.value_sat AS value_sat, p.height AS height,
-         p.block_at AS block_at
-  FROM coin_parts AS p
-  SEMI JOIN shop_addresses AS a ON a.address = p.holder
-  WHERE p.side = 'output' AND p.value_sat IS NOT NULL
+WITH own AS (
+  SELECT h.number AS number, a.address AS address
+  FROM shop_addresses AS a JOIN coin_holders AS h ON h.holder = a.address
+), paid AS (
+  SELECT p.tx AS tx, c.txid AS txid, p.place AS place, o.address AS address, p.value_sat AS value_sat,
+         c.height AS height, c.block_at AS block_at, c.inputs AS inputs, c.is_coinbase AS is_coinbase
+  FROM coin_moves AS p
+  JOIN own AS o ON o.number = p.holder_number
+  JOIN coin_txs AS c ON c.tx = p.tx
+  WHERE p.is_output AND p.value_sat IS NOT NULL
+), beside AS (
+  SELECT p.tx AS tx, p.is_output AS is_output, p.value_sat AS value_sat, p.holder_number AS holder_number
+  FROM coin_moves AS p SEMI JOIN paid AS q ON q.tx = p.tx
 ), sources AS (
-  SELECT p.tx AS tx, count(*) AS inputs, count(a.address) AS own_inputs,
-         CAST(sum(CASE WHEN p.holder IS NULL THEN 1 ELSE 0 END) AS BIGINT) AS nameless,
-         count(w.wallet) AS placed, min(w.wallet) AS least, max(w.wallet) AS most
-  FROM coin_parts AS p
-  SEMI JOIN paid AS q ON q.tx = p.tx
-  LEFT JOIN shop_addresses AS a ON a.address = p.holder
-  LEFT JOIN wallet_addresses AS w ON w.holder = p.holder
-  WHERE p.side = 'input'
+  SELECT p.tx AS tx, count(*) AS inputs, count(a.number) AS own_inputs,
+         CAST(sum(CASE WHEN p.holder_number IS NULL THEN 1 ELSE 0 END) AS BIGINT) AS nameless,
+         count(w.wallet_number) AS placed, min(w.wallet_number) AS least, max(w.wallet_number) AS most
+  FROM beside AS p
+  LEFT JOIN own AS a ON a.number = p.holder_number
+  LEFT JOIN wallet_addresses AS w ON w.number = p.holder_number
+  WHERE NOT p.is_output
   GROUP BY p.tx
 ), spread AS (
-  SELECT p.tx AS tx, count(*) AS outputs, count(a.address) AS own_outputs
-  FROM coin_parts AS p
-  SEMI JOIN paid AS q ON q.tx = p.tx
-  LEFT JOIN shop_addresses AS a ON a.address = p.holder
-  WHERE p.side = 'output' AND coalesce(p.value_sat > 0, TRUE)
+  SELECT p.tx AS tx, count(*) AS outputs, count(a.number) AS own_outputs
+  FROM beside AS p
+  LEFT JOIN own AS a ON a.number = p.holder_number
+  WHERE p.is_output AND coalesce(p.value_sat > 0, TRUE)
   GROUP BY p.tx
 ), shown AS (
   SELECT t.txid AS txid, t.place AS place, min(t.part_id) AS part_id
-  FROM transactions AS t SEMI JOIN paid AS q ON q.txid = t.txid
+  FROM transactions AS t SEMI JOIN paid AS q ON q.txid = t.txid AND q.place = t.place
   WHERE t.side = 'output'
   GROUP BY t.txid, t.place
 ), whole AS (
@@ -79,13 +84,12 @@ WITH paid AS (
          p.height IS NOT NULL OR p.block_at IS NOT NULL AS is_confirmed,
          CASE WHEN coalesce(s.own_inputs, 0) = 0 THEN 'external'
               WHEN o.own_outputs = o.outputs THEN 'internal' ELSE 'change' END AS kind,
-         coalesce(s.inputs, 0) AS inputs, coalesce(s.own_inputs, 0) AS own_inputs, c.is_coinbase AS is_new_coin,
-         CASE WHEN c.is_coinbase THEN 0
-              ELSE greatest(c.inputs, coalesce(s.inputs, 0)) - coalesce(s.inputs, 0) + coalesce(s.nameless, 0)
+         coalesce(s.inputs, 0) AS inputs, coalesce(s.own_inputs, 0) AS own_inputs, p.is_coinbase AS is_new_coin,
+         CASE WHEN p.is_coinbase THEN 0
+              ELSE greatest(p.inputs, coalesce(s.inputs, 0)) - coalesce(s.inputs, 0) + coalesce(s.nameless, 0)
               END AS unknown_inputs,
-         CASE WHEN s.placed = s.inputs AND s.least = s.most AND c.inputs <= s.inputs THEN s.least END AS one_wallet
+         CASE WHEN s.placed = s.inputs AND s.least = s.most AND p.inputs <= s.inputs THEN s.least END AS one_wallet
   FROM paid AS p
-  JOIN coin_txs AS c ON c.tx = p.tx
   LEFT JOIN shown AS i ON i.txid = p.txid AND i.place = p.place
   LEFT JOIN sources AS s ON s.tx = p.tx
   LEFT JOIN spread AS o ON o.tx = p.tx
@@ -95,14 +99,14 @@ SELECT h.tx AS tx, h.txid AS txid, h.place AS place, h.part_id AS part_id, h.add
        h.kind AS kind, h.inputs AS inputs, h.own_inputs AS own_inputs, h.unknown_inputs AS unknown_inputs,
        h.is_new_coin AS is_new_coin, w.wallet AS payer_wallet, coalesce(w.is_service, FALSE) AS payer_is_service
 FROM whole AS h
-LEFT JOIN wallets AS w ON w.wallet = h.one_wallet
+LEFT JOIN wallets AS w ON w.wallet_number = h.one_wallet
 """,
 )
 
 SHOP_OUTFLOWS = Step(
     name="shop_outflows",
     meaning="every output of a transaction that spends the shop's coins: back to itself, back to a payer, or onward",
-    reads=("shop_addresses", "shop_inflows", "coin_parts", "coin_txs", "wallet_addresses", "wallets"),
+    reads=("shop_addresses", "shop_inflows", "coin_moves", "coin_holders", "coin_txs", "wallet_addresses", "wallets"),
     gives=Table(
         "shop_outflows",
         "one output of a transaction that spends the shop's coins",
@@ -126,39 +130,49 @@ SHOP_OUTFLOWS = Step(
     order_by=("tx", "place"),
     # Coins in a service's wallet are moved by the service: what it does with them is no act of the shop.
     sql="""
-WITH spent AS (
+WITH own AS (
+  SELECT h.number AS number, a.is_kept_by_service AS is_kept_by_service
+  FROM shop_addresses AS a JOIN coin_holders AS h ON h.holder = a.address
+), spent AS (
   SELECT p.tx AS tx, count(*) AS own_inputs
-  FROM coin_parts AS p
-  SEMI JOIN (SELECT address FROM shop_addresses WHERE NOT is_kept_by_service) AS a ON a.address = p.holder
-  WHERE p.side = 'input'
+  FROM coin_moves AS p
+  SEMI JOIN (SELECT number FROM own WHERE NOT is_kept_by_service) AS a ON a.number = p.holder_number
+  WHERE NOT p.is_output
   GROUP BY p.tx
-), payers AS (
-  SELECT p.holder AS holder, w.wallet AS wallet, min(p.tx) AS tx
-  FROM coin_parts AS p
+), paying AS (
+  SELECT p.holder_number AS number, min(p.tx) AS tx
+  FROM coin_moves AS p
   SEMI JOIN (SELECT tx FROM shop_inflows WHERE kind = 'external') AS i ON i.tx = p.tx
-  LEFT JOIN wallet_addresses AS w ON w.holder = p.holder
-  LEFT JOIN wallets AS s ON s.wallet = w.wallet
-  WHERE p.side = 'input' AND p.holder IS NOT NULL AND NOT coalesce(s.is_service, FALSE)
-  GROUP BY p.holder, w.wallet
+  WHERE NOT p.is_output AND p.holder_number IS NOT NULL
+  GROUP BY p.holder_number
+), payers AS (
+  SELECT p.number AS number, w.wallet_number AS wallet_number, p.tx AS tx
+  FROM paying AS p
+  LEFT JOIN wallet_addresses AS w ON w.number = p.number
+  LEFT JOIN wallets AS s ON s.wallet_number = w.wallet_number
+  WHERE NOT coalesce(s.is_service, FALSE)
 ), payer_wallets AS (
-  SELECT wallet, min(tx) AS tx FROM payers WHERE wallet IS NOT NULL GROUP BY wallet
+  SELECT wallet_number, min(tx) AS tx FROM payers WHERE wallet_number IS NOT NULL GROUP BY wallet_number
+), paid AS (
+  SELECT p.tx AS tx, p.place AS place, p.value_sat AS value_sat, p.holder_number AS holder_number,
+         n.own_inputs AS own_inputs
+  FROM coin_moves AS p JOIN spent AS n ON n.tx = p.tx
+  WHERE p.is_output
 )
-SELECT p.tx AS tx, p.txid AS txid, p.place AS place, p.holder AS holder, p.value_sat AS value_sat, p.height AS height,
-       p.block_at AS block_at, w.wallet AS wallet, s.service AS service,
-       CASE WHEN p.holder IS NULL THEN 'data'
-            WHEN a.address IS NOT NULL THEN 'change'
+SELECT p.tx AS tx, c.txid AS txid, p.place AS place, w.holder AS holder, p.value_sat AS value_sat, c.height AS height,
+       c.block_at AS block_at, w.wallet AS wallet, s.service AS service,
+       CASE WHEN p.holder_number IS NULL THEN 'data'
+            WHEN a.number IS NOT NULL THEN 'change'
             WHEN h.tx < p.tx OR v.tx < p.tx THEN 'refund'
             ELSE 'onward' END AS kind,
-       c.inputs > n.own_inputs AS is_joint
-FROM coin_parts AS p
-JOIN spent AS n ON n.tx = p.tx
+       c.inputs > p.own_inputs AS is_joint
+FROM paid AS p
 JOIN coin_txs AS c ON c.tx = p.tx
-LEFT JOIN shop_addresses AS a ON a.address = p.holder
-LEFT JOIN wallet_addresses AS w ON w.holder = p.holder
-LEFT JOIN wallets AS s ON s.wallet = w.wallet
-LEFT JOIN (SELECT holder, min(tx) AS tx FROM payers GROUP BY holder) AS h ON h.holder = p.holder
-LEFT JOIN payer_wallets AS v ON v.wallet = w.wallet
-WHERE p.side = 'output'
+LEFT JOIN own AS a ON a.number = p.holder_number
+LEFT JOIN wallet_addresses AS w ON w.number = p.holder_number
+LEFT JOIN wallets AS s ON s.wallet_number = w.wallet_number
+LEFT JOIN payers AS h ON h.number = p.holder_number
+LEFT JOIN payer_wallets AS v ON v.wallet_number = w.wallet_number
 """,
 )
 

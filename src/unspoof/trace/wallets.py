@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from unspoof.engine import Step
 from unspoof.model.tables import Column, Table
-from unspoof.trace.coinjoins import KEYED
 
 PAYERS = Step(
     name="coin_payers",
     meaning="the one wallet that pays in a transaction",
-    reads=("coin_parts", "coin_shapes", "coinjoins", "wallet_addresses"),
+    reads=("coin_moves", "coin_shapes", "coinjoins", "coin_txs", "wallet_addresses"),
     gives=Table(
         "coin_payers",
         "one row per transaction whose known inputs are all of one wallet; none for coinjoins and what is shown in part",
@@ -17,20 +16,27 @@ PAYERS = Step(
             Column("tx", "int64", "the transaction's place in chain order", nullable=False),
             Column("txid", "text", "the transaction", nullable=False),
             Column("wallet", "text", "the wallet", nullable=False),
+            Column("wallet_number", "int64", "its number", nullable=False),
         ),
     ),
     order_by=("tx",),
     # An anchor among the inputs is anybody's, and is passed over as wallets pass it over.
-    sql=f"""
-SELECT p.tx, p.txid, min(w.wallet) AS wallet
-FROM coin_parts AS p
-SEMI JOIN (SELECT tx FROM coin_shapes WHERE is_shown AND key_holders >= 1) AS s ON s.tx = p.tx
-ANTI JOIN coinjoins AS c ON c.tx = p.tx
-JOIN wallet_addresses AS w ON w.holder = p.holder
-WHERE p.side = 'input' AND {KEYED}
-GROUP BY p.tx, p.txid
-HAVING count(DISTINCT w.wallet) = 1
-""".strip(),  # noqa: S608 -- constants of this package
+    sql="""
+WITH paying AS (
+  SELECT p.tx, min(w.wallet_number) AS wallet_number
+  FROM coin_moves AS p
+  SEMI JOIN (SELECT tx FROM coin_shapes WHERE is_shown AND key_holders >= 1) AS s ON s.tx = p.tx
+  ANTI JOIN coinjoins AS c ON c.tx = p.tx
+  JOIN wallet_addresses AS w ON w.number = p.holder_number
+  WHERE NOT p.is_output AND p.is_keyed
+  GROUP BY p.tx
+  HAVING min(w.wallet_number) = max(w.wallet_number)
+)
+SELECT p.tx, t.txid, w.wallet, p.wallet_number
+FROM paying AS p
+JOIN coin_txs AS t ON t.tx = p.tx
+JOIN wallet_addresses AS w ON w.number = p.wallet_number
+""".strip(),
 )
 
 WALLETS = Table(
@@ -60,22 +66,29 @@ WALLETS = Table(
             "tags of single addresses of it that do not speak for the wallet, joined by '; '; empty if none",
             nullable=False,
         ),
+        Column("wallet_number", "int64", "number of its first holder", nullable=False),
     ),
 )
 
 
-def _sum(side: str, name: str) -> str:
-    """Return the sum of one side's values; summed in halves, and empty beyond 64 bits, so that no forgery overflows it."""
-    whole = f"coalesce(CAST(sum(value_sat // 100000000) FILTER (WHERE side = '{side}') AS BIGINT), 0)"
-    rest = f"coalesce(CAST(sum(value_sat % 100000000) FILTER (WHERE side = '{side}') AS BIGINT), 0)"
-    return f"CASE WHEN {whole} <= 90000000000 THEN {whole} * 100000000 + {rest} END AS {name}"
+def _halves(side: str, of: str) -> str:
+    """Return the sums of whole bitcoin and of the rest of one side's values, so that no forgery overflows them."""
+    return f"""
+         CAST(sum(CASE WHEN {of} THEN value_sat // 100000000 ELSE 0 END) AS BIGINT) AS {side}_coins,
+         CAST(sum(CASE WHEN {of} THEN value_sat % 100000000 ELSE 0 END) AS BIGINT) AS {side}_rest"""
+
+
+def _sum(side: str) -> str:
+    """Return the sum of both halves over transactions, empty beyond 64 bits."""
+    whole, rest = (f"coalesce(CAST(sum({side}_{half}) AS BIGINT), 0)" for half in ("coins", "rest"))
+    return f"CASE WHEN {whole} <= 90000000000 THEN {whole} * 100000000 + {rest} END AS {side}_sat"
 
 
 STEP = Step(
     name=WALLETS.name,
     meaning="count, sum and tag each wallet, and say which are a service's and why",
     reads=(
-        "coin_parts",
+        "coin_moves",
         "coin_payers",
         "coin_shapes",
         "coinjoins",
@@ -85,7 +98,7 @@ STEP = Step(
         "wallet_addresses",
     ),
     gives=WALLETS,
-    order_by=("wallet",),
+    order_by=("wallet_number",),
     settings=(
         "wallet_service_accounts",
         "wallet_service_addresses",
@@ -94,46 +107,50 @@ STEP = Step(
     ),
     sql=f"""
 WITH held AS (
-  SELECT p.tx, p.side, p.value_sat, w.wallet
-  FROM coin_parts AS p
-  JOIN wallet_addresses AS w ON w.holder = p.holder
+  SELECT p.tx, p.is_output, p.value_sat, w.wallet_number AS wallet
+  FROM coin_moves AS p
+  JOIN wallet_addresses AS w ON w.number = p.holder_number
 ), sizes AS (
-  SELECT wallet, count(*) AS holders FROM wallet_addresses GROUP BY wallet
+  SELECT wallet_number AS wallet, count(*) AS holders FROM wallet_addresses GROUP BY wallet_number
 ), joins AS (
   SELECT DISTINCT tx, 1 AS is_join FROM coinjoins
+), stands AS (
+  SELECT wallet, tx, {_halves("received", "is_output")}, {_halves("sent", "NOT is_output")}
+  FROM held
+  GROUP BY wallet, tx
 ), flows AS (
-  SELECT h.wallet, count(DISTINCT h.tx) AS transactions, {_sum("output", "received_sat")}, {_sum("input", "sent_sat")},
+  SELECT h.wallet, count(*) AS transactions, {_sum("received")}, {_sum("sent")},
          min(coalesce(j.is_join, 0)) AS only_joins
-  FROM held AS h
+  FROM stands AS h
   LEFT JOIN joins AS j ON j.tx = h.tx
   GROUP BY h.wallet
 ), payments_out AS (
-  SELECT p.wallet, max(s.outputs) AS most_outputs
+  SELECT p.wallet_number AS wallet, max(s.outputs) AS most_outputs
   FROM coin_payers AS p
   JOIN coin_shapes AS s ON s.tx = p.tx
-  GROUP BY p.wallet
+  GROUP BY p.wallet_number
 ), dealings AS (
-  SELECT p.wallet AS payer, h.wallet AS payee
+  SELECT DISTINCT p.wallet_number AS payer, h.wallet AS payee
   FROM coin_payers AS p
   JOIN held AS h ON h.tx = p.tx
-  WHERE h.side = 'output' AND h.wallet <> p.wallet
+  WHERE h.is_output AND h.wallet <> p.wallet_number
 ), partners AS (
   SELECT wallet, count(*) AS partners
   FROM (SELECT payer AS wallet, payee AS other FROM dealings
         UNION SELECT payee AS wallet, payer AS other FROM dealings) AS d
   GROUP BY wallet
 ), paying AS (
-  SELECT p.wallet, count(DISTINCT b.account_id) AS accounts
+  SELECT p.wallet_number AS wallet, count(DISTINCT b.account_id) AS accounts
   FROM payments_once AS b
   JOIN coin_payers AS p ON p.txid = lower(trim(b.txid))
   WHERE b.account_id IS NOT NULL
-  GROUP BY p.wallet
+  GROUP BY p.wallet_number
 ), told AS (
-  SELECT w.wallet, t.service, t.category, t.level, t.tag_source, t.names_service, t.is_of_wallet,
+  SELECT w.wallet_number AS wallet, t.service, t.category, t.level, t.tag_source, t.names_service, t.is_of_wallet,
          t.is_of_wallet OR (z.holders = 1 AND t.service <> '') AS names_wallet
   FROM tagged_holders AS t
-  JOIN wallet_addresses AS w ON w.holder = t.holder
-  JOIN sizes AS z ON z.wallet = w.wallet
+  JOIN wallet_addresses AS w ON w.number = t.number
+  JOIN sizes AS z ON z.wallet = w.wallet_number
 ), beside AS (
   SELECT wallet, CASE WHEN service = '' THEN concat('on a list: ', tag_source) ELSE service END AS service, level,
          count(*) AS addresses
@@ -149,7 +166,7 @@ WITH held AS (
   QUALIFY row_number() OVER (PARTITION BY wallet ORDER BY names_service DESC, level DESC, service,
     category NULLS LAST, tag_source) = 1
 ), known AS (
-  SELECT z.wallet, z.holders, f.transactions, f.received_sat, f.sent_sat, coalesce(o.most_outputs, 0) AS most_outputs,
+  SELECT z.wallet AS wallet_number, z.holders, f.transactions, f.received_sat, f.sent_sat, coalesce(o.most_outputs, 0) AS most_outputs,
          coalesce(d.partners, 0) AS partners, coalesce(a.accounts, 0) AS accounts, t.service, t.category, t.level,
          t.tag_source, coalesce(t.names_service, FALSE) AS names_service, t.is_of_wallet, f.only_joins = 1 AS is_coinjoin_only,
          coalesce(l.address_tags, '') AS address_tags
@@ -173,9 +190,11 @@ WITH held AS (
   FROM known AS k
   CROSS JOIN setting AS s
 )
-SELECT wallet, holders, transactions, received_sat, sent_sat, most_outputs, partners, accounts, service, category, level,
-       tag_source, why <> '' AS is_service, why, is_coinjoin_only, address_tags
-FROM judged
+SELECT w.holder AS wallet, j.holders, j.transactions, j.received_sat, j.sent_sat, j.most_outputs, j.partners, j.accounts,
+       j.service, j.category, j.level, j.tag_source, j.why <> '' AS is_service, j.why, j.is_coinjoin_only, j.address_tags,
+       j.wallet_number
+FROM judged AS j
+JOIN wallet_addresses AS w ON w.number = j.wallet_number
 """.strip(),  # noqa: S608 -- constants of this file
 )
 

@@ -18,7 +18,7 @@ from unspoof.model.arrow import schema
 from unspoof.model.coin_tables import TRANSACTIONS
 from unspoof.model.reference_tables import ALL_REFERENCE_TABLES, TAGS
 from unspoof.model.tables import NORMAL_FORM, Table
-from unspoof.trace import chain_order, change, co_spends, coinjoins, coins, contradictions, exhibits, wallets
+from unspoof.trace import chain_order, change, co_spends, coinjoins, coins, contradictions, exhibits, moves, wallets
 
 Row = dict[str, Any]
 Put = tuple[str, int] | str
@@ -28,6 +28,7 @@ TO_WALLETS: tuple[Step, ...] = (
     *chain_order.STEPS,
     *coins.STEPS,
     *contradictions.STEPS,
+    *moves.STEPS,
     *coinjoins.STEPS,
     *co_spends.STEPS,
     *wallets.STEPS,
@@ -199,7 +200,7 @@ def worked(steps: Iterable[Step], tables: Mapping[str, pa.Table], text: str = ""
 
     Args:
         steps: in order.
-        tables: views by name; transactions, payments and tags are empty where not given.
+        tables: views by name; normal form and reference tables are empty where not given.
         text: lines of [settings].
 
     """

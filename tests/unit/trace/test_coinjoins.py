@@ -10,10 +10,10 @@ import pyarrow as pa
 import pytest
 from chain_cases import TO_WALLETS, hard_case, transaction, transactions, txid, worked
 
-from unspoof.trace import chain_order, coinjoins, coins, exhibits
+from unspoof.trace import chain_order, coinjoins, coins, exhibits, moves
 
 VECTORS = Path(__file__).parents[2] / "vectors" / "coinjoins" / "transactions.json"
-STEPS = (*exhibits.STEPS, *chain_order.STEPS, *coins.STEPS, *coinjoins.STEPS)
+STEPS = (*exhibits.STEPS, *chain_order.STEPS, *coins.STEPS, *moves.STEPS, *coinjoins.STEPS)
 ROUNDS = {
     "joinmarket-coinjoin": {"old-rule"},
     "whirlpool-coinjoin": {"equal-outputs", "whirlpool"},

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pyarrow as pa
-from trace_cases import Spend, chain_tables, coinjoin_table, txid, wallet_tables
+import pyarrow.compute as pc
+from trace_cases import Spend, chain_tables, coinjoin_table, wallet_tables
 
 from unspoof.config import load_case_settings
 from unspoof.engine import Inputs
@@ -40,33 +41,50 @@ SERVICES: dict[str, tuple[str | None, int | None]] = {
 }
 
 
+FLOW = pa.schema(
+    [("tx", pa.int64()), ("place", pa.int32()), ("kind", pa.string()), ("value_sat", pa.int64())]
+)  # fmt: skip
+PAYMENT = pa.schema(
+    [("account_id", pa.int64()), ("tx", pa.int64()), ("place", pa.int32()), ("verdict", pa.string())]
+)  # fmt: skip
+
+
 def _flow(tx: int, place: int, kind: str) -> dict[str, Any]:
-    return {"tx": tx, "txid": txid(tx), "place": place, "kind": kind}
+    value = STORY[tx].outputs[place][1]
+    return {"tx": tx, "place": place, "kind": kind, "value_sat": value}
+
+
+def numbered(parts: pa.Table, wallets: pa.Table, addresses: pa.Table) -> dict[str, pa.Table]:
+    """Return what the views of walked.py show of these tables: holders by number, and the wallets of services alone."""
+    names = pc.unique(pa.chunked_array([*parts["holder"].chunks, *addresses["holder"].chunks])).drop_null()
+    holder = parts.column_names.index("holder")
+    kept = wallets.filter(wallets["is_service"])
+    held = addresses.filter(pc.is_in(addresses["wallet"], kept["wallet"].combine_chunks()))
+    by_number = pc.cast(pc.index_in(held["holder"], names), pa.int64())
+    return {
+        "walked_parts": parts.set_column(holder, "holder", pc.cast(pc.index_in(parts["holder"], names), pa.int64())),
+        "walked_wallets": kept,
+        "walked_holders": held.set_column(0, "holder", by_number),
+        "walked_names": pa.table({"number": pa.array(range(len(names)), pa.int64()), "holder": names}),
+    }
 
 
 def reaches(story: list[Spend] = STORY, joined: dict[str, list[str]] = WALLETS, **changed: str) -> list[dict[str, Any]]:
     """Run the step over a story; `changed` are settings."""
     parts, txs = chain_tables(story)
     wallets, addresses = wallet_tables(joined, SERVICES)
-    flow = pa.schema([("tx", pa.int64()), ("txid", pa.string()), ("place", pa.int32()), ("kind", pa.string())])
     inflows = [_flow(0, 1, "external"), _flow(1, 0, "external"), _flow(2, 0, "external")]
-    payments = [(7, 0, 1), (9, 1, 0), (8, 1, 0), (5, None, None), (None, 2, 0)]
-    rows = [{"account_id": a, "txid": None if tx is None else txid(tx), "place": p} for a, tx, p in payments]
-    rows = [{"verdict": "matched", **row} for row in rows] + [{**rows[0], "account_id": 6, "verdict": "duplicate"}]
+    payments = [(7, 0, 1, "matched"), (9, 1, 0, "matched"), (8, 1, 0, "matched"), (6, 0, 1, "duplicate")]
+    outflows = [{**_flow(3, place, "onward"), "is_joint": False} for place in (0, 1)]
     tables = {
-        "coin_parts": parts,
-        "coin_txs": txs,
-        "wallets": wallets,
-        "wallet_addresses": addresses,
+        **numbered(parts, wallets, addresses),
+        "walked_txs": txs,
         "coinjoins": coinjoin_table(),
         "shop_addresses": pa.table({"address": ["shop-ann"], "wallet": ["shop-ann"], "is_kept_by_service": [False]}),
-        "shop_inflows": pa.Table.from_pylist(inflows, schema=flow),
-        "shop_outflows": pa.Table.from_pylist([_flow(3, 0, "onward"), _flow(3, 1, "onward")], schema=flow),
-        "reconciliation": pa.Table.from_pylist(
-            rows,
-            schema=pa.schema(
-                [("account_id", pa.int64()), ("txid", pa.string()), ("place", pa.int32()), ("verdict", pa.string())]
-            ),
+        "walked_inflows": pa.Table.from_pylist(inflows, schema=FLOW),
+        "walked_outflows": pa.Table.from_pylist(outflows).drop_columns(["value_sat"]),
+        "walked_payments": pa.Table.from_pylist(
+            [dict(zip(PAYMENT.names, row, strict=True)) for row in payments], schema=PAYMENT
         ),
     }
     environment = {f"UNSPOOF_{name.upper()}": value for name, value in changed.items()}
@@ -134,24 +152,26 @@ def test_settings_bound_how_far_services_are_looked_for() -> None:
     assert [row["hops"] for row in reaches(trace_max_hops="1")] == [1, 1, 1]
 
 
+def test_dust_is_no_start_of_a_trace() -> None:
+    """What came to the shop below money_dust_sat leads to no service; at that amount it does."""
+    least = reaches(money_dust_sat="3000")
+
+    assert len(least) == len(reaches())
+    assert [row["holder"] for row in least if row not in reaches(money_dust_sat="3001")] == ["shop-bob"]
+
+
 def test_a_case_without_any_chain_reaches_nobody() -> None:
     """Empty tables give no rows, in the step's own columns."""
     parts, txs = chain_tables([])
     wallets, addresses = wallet_tables()
-    flow = pa.schema(
-        [("tx", pa.int64()), ("txid", pa.string()), ("place", pa.int32()), ("kind", pa.string())]
-    ).empty_table()
-    books = [("account_id", pa.int64()), ("txid", pa.string()), ("place", pa.int32()), ("verdict", pa.string())]
     tables = {
-        "coin_parts": parts,
-        "coin_txs": txs,
-        "wallets": wallets,
-        "wallet_addresses": addresses,
+        **numbered(parts, wallets, addresses),
+        "walked_txs": txs,
         "coinjoins": coinjoin_table(),
         "shop_addresses": pa.schema([("wallet", pa.string()), ("is_kept_by_service", pa.bool_())]).empty_table(),
-        "shop_inflows": flow,
-        "shop_outflows": flow,
-        "reconciliation": pa.schema(books).empty_table(),
+        "walked_inflows": FLOW.empty_table(),
+        "walked_outflows": FLOW.empty_table().drop_columns(["value_sat"]),
+        "walked_payments": PAYMENT.empty_table(),
     }
     assert REACHES.run is not None
     made = REACHES.run(Inputs(tables, SETTINGS))
