@@ -93,7 +93,7 @@ def test_an_address_leads_to_its_wallet_and_to_all_that_is_known(case: Case) -> 
     found = {part["name"]: part for part in said("why", case.folder, right)["found"]}
 
     assert {held["holder"] for held in row["addresses"]} == {left, right}
-    assert {"transactions", "wallets", "wallet_proof", "wallet_addresses"} <= found.keys()
+    assert {"transactions", "wallets", "wallet_proof"} <= found.keys()
     assert found["wallets"]["rows"][0]["wallet"] == row["wallet"]
     assert "coinjoins" in {
         part["name"]

@@ -26,7 +26,7 @@ SERVICE_REACHES = Table(
     (
         Column("direction", "text", "deposit to, or withdrawal from, the service", nullable=False),
         Column("service", "text", "whom tags name; empty where the wallet looks like a service's: unattributed"),
-        Column("wallet", "text", "the service's wallet", nullable=False),
+        Column("wallet", "text", "the service's wallet; empty for an address that only stands beside one"),
         Column("txid", "text", "the transaction that the service is asked about", nullable=False),
         Column("place", "int64", "index of the output in it", nullable=False),
         Column("holder", "text", "the address that it pays, or its script"),
@@ -238,7 +238,7 @@ def _rows(
     new[1:] = (coin[1:] != coin[:-1]) | (wallet[1:] != wallet[:-1])
     row, first = np.cumsum(new) - 1, np.flatnonzero(new)
     coin, hops_said = coin[first], pa.array(hops[first])
-    held = marks.wallets.take(pa.array(wallet[first]))
+    held = marks.wallets.take(pa.array(wallet[first], mask=wallet[first] < 0))
     beside = np.zeros(len(coin), bool)
     if direction == "deposit to":
         beside = ~np.append(marks.is_service, False)[chain.holder[coin]]

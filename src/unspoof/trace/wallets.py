@@ -166,7 +166,8 @@ WITH held AS (
   QUALIFY row_number() OVER (PARTITION BY wallet ORDER BY names_service DESC, level DESC, service,
     category NULLS LAST, tag_source) = 1
 ), known AS (
-  SELECT z.wallet AS wallet_number, z.holders, f.transactions, f.received_sat, f.sent_sat, coalesce(o.most_outputs, 0) AS most_outputs,
+  SELECT z.wallet AS wallet_number, z.holders, f.transactions, f.received_sat, f.sent_sat,
+         coalesce(o.most_outputs, 0) AS most_outputs,
          coalesce(d.partners, 0) AS partners, coalesce(a.accounts, 0) AS accounts, t.service, t.category, t.level,
          t.tag_source, coalesce(t.names_service, FALSE) AS names_service, t.is_of_wallet, f.only_joins = 1 AS is_coinjoin_only,
          coalesce(l.address_tags, '') AS address_tags
