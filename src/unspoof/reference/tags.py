@@ -123,7 +123,7 @@ def _tag(tag: Mapping[Any, Any]) -> dict[str, Any] | None:
     if bool(address) == bool(txid):
         raise BadReference("a tag has an address or a tx_hash, and one only", where="address")
     if address and not _ADDRESS.match(address):
-        raise BadReference(f"{address[:6]!r}... is no bitcoin address", where="address")
+        raise BadReference(f"{len(address)} characters that are no bitcoin address", where="address")
     if txid and not _TXID.match(txid):
         raise BadReference("it is not 64 hex digits", where="tx_hash")
     actor, category = _text(tag, "actor", ""), _text(tag, "category", "") or _first(tag.get("concepts"))
@@ -188,7 +188,7 @@ def _own(file: SourceFile) -> Iterator[dict[str, Any]]:
         if bool(address) == bool(txid):
             raise line.bad("address", "a tag has an address or a txid, and one only")
         if address and not _ADDRESS.match(address):
-            raise line.bad("address", f"{address[:6]!r}... is no bitcoin address")
+            raise line.bad("address", f"{len(address)} characters that are no bitcoin address")
         if txid and not _TXID.match(txid):
             raise line.bad("txid", "it is not 64 hex digits")
         confidence = cells.get("confidence", "") or UNSTATED
@@ -226,7 +226,7 @@ def _listed(file: SourceFile) -> Iterator[dict[str, Any]]:
         raise BadReference("the list is empty")
     for number, address in enumerate(lines, 1):
         if not _ADDRESS.match(address):
-            raise BadReference(f"{address[:6]!r}... is no bitcoin address", where=f"line {number}")
+            raise BadReference(f"{len(address)} characters that are no bitcoin address", where=f"line {number}")
         yield {
             "address": address,
             "txid": None,
