@@ -116,8 +116,8 @@ def test_an_unread_exhibit_is_named(copied: Path, tmp_path: Path) -> None:
     done = _said(copied)
 
     assert done.returncode == 0
-    assert "NOT READ: exhibit 3 (lost.csv)" in done.stdout
-    assert _json(copied)["exhibits"]["unread"] == [{"number": 3, "name": "lost.csv"}]
+    assert "NOT READ: exhibit 4 (lost.csv)" in done.stdout
+    assert _json(copied)["exhibits"]["unread"] == [{"number": 4, "name": "lost.csv"}]
     assert done.stdout.rstrip().endswith(f"Next: unspoof add {copied} FILE")
 
 

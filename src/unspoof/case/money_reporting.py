@@ -36,7 +36,7 @@ FROM shop_outflows AS o
 LEFT JOIN wallets AS w ON w.wallet = o.wallet
 WHERE o.kind IN ('onward', 'refund')
 GROUP BY 1, 2
-HAVING sum(o.value_sat) IS NOT NULL
+HAVING count(o.value_sat) > 0
 ORDER BY 1, 2
 """
 
