@@ -10,6 +10,7 @@ import struct
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import Literal
 
 from unspoof.parse.fragments import Fragments, Place, Whole
 from unspoof.parse.hep import is_hep3, old_version, read_hep
@@ -33,6 +34,9 @@ _METHODS = frozenset(b"SIP INV ACK BYE CAN REG OPT SUB NOT MES INF PRA UPD REF P
 
 Taken = tuple[list["CapturedMessage"], str]
 """Messages, and what became of the packet that gave them."""
+
+Shape = Literal["pcap", "pcapng", "hep", ""]
+"""What a file is; empty for none of them."""
 
 
 @dataclass(slots=True)
@@ -85,24 +89,38 @@ def sip_messages(source: bytes | memoryview | Iterable[bytes], tally: Tally | No
     A file that is no capture, is cut off or is damaged gives what could be read, and refusals in `tally`.
 
     """
-    feed = open_feed(source)
     tally = tally if tally is not None else Tally()
+    feed, shape = open_capture(source, tally)
+    if shape == "pcap":
+        yield from _messages(read_pcap(feed), tally)
+    elif shape == "pcapng":
+        yield from _messages(read_pcapng(feed), tally)
+    elif shape == "hep":
+        yield from hep_messages(feed, tally)
+
+
+def open_capture(source: bytes | memoryview | Iterable[bytes], tally: Tally) -> tuple[Feed, Shape]:
+    """Return a feed of the file and what its first octets say it is; refusals of the feed go to the tally."""
+    feed = open_feed(source)
     feed.refused = tally.refused
     feed.fill(0, 12)
-    head = feed.buffer[:12]
-    if is_pcap(head):
-        yield from _messages(read_pcap(feed), tally)
-    elif is_pcapng(head):
-        yield from _messages(read_pcapng(feed), tally)
-    elif is_hep3(head) or is_hep3(head, 4):
-        yield from hep_messages(feed, tally)
-    else:
+    shape = _shape(feed.buffer[:12])
+    if not shape:
         feed.refuse_rest("no capture file of a known kind")
+    return feed, shape
+
+
+def _shape(head: bytes) -> Shape:
+    if is_pcap(head):
+        return "pcap"
+    if is_pcapng(head):
+        return "pcapng"
+    return "hep" if is_hep3(head) or is_hep3(head, 4) else ""
 
 
 def is_capture(head: bytes) -> bool:
     """Say whether a file that begins with `head` (12 bytes) is one that `sip_messages` reads."""
-    return is_pcap(head) or is_pcapng(head) or is_hep3(head) or is_hep3(head, 4)
+    return bool(_shape(head))
 
 
 def _messages(packets: Iterator[Packet], tally: Tally) -> Iterator[CapturedMessage]:
@@ -282,4 +300,13 @@ class PacketReader:
         return [captured], "sip-udp"
 
 
-__all__ = ["MOST_JUNK", "CapturedMessage", "PacketReader", "Tally", "hep_messages", "is_capture", "sip_messages"]
+__all__ = [
+    "MOST_JUNK",
+    "CapturedMessage",
+    "PacketReader",
+    "Tally",
+    "hep_messages",
+    "is_capture",
+    "open_capture",
+    "sip_messages",
+]

@@ -14,11 +14,10 @@ from itertools import repeat
 import numpy as np
 
 from unspoof.parse.byte_columns import Places, distinct
-from unspoof.parse.capture import CapturedMessage, PacketReader, Tally, hep_messages
-from unspoof.parse.hep import is_hep3
+from unspoof.parse.capture import CapturedMessage, PacketReader, Tally, hep_messages, open_capture
 from unspoof.parse.packet_runs import NO_MOMENT, Datagrams, PacketRun, ends_of, whole_datagrams
 from unspoof.parse.packets import show_ends
-from unspoof.parse.pcap import Feed, is_pcap, is_pcapng, open_feed, pcap_runs, pcapng_runs
+from unspoof.parse.pcap import Feed, pcap_runs, pcapng_runs
 from unspoof.parse.sip_calls import CallMessage, Ends
 from unspoof.parse.sip_columns import Coded, SipColumns, read_columns
 
@@ -76,19 +75,14 @@ class Window:
 
 def sip_windows(source: bytes | memoryview | Iterable[bytes], tally: Tally | None = None) -> Iterator[Window]:
     """Yield the SIP messages of a capture; see `sip_messages`, which gives the same one by one."""
-    feed = open_feed(source)
     tally = tally if tally is not None else Tally()
-    feed.refused = tally.refused
-    feed.fill(0, 12)
-    head = feed.buffer[:12]
-    if is_pcap(head):
+    feed, shape = open_capture(source, tally)
+    if shape == "pcap":
         yield from _windows(pcap_runs(feed), tally)
-    elif is_pcapng(head):
+    elif shape == "pcapng":
         yield from _windows(pcapng_runs(feed), tally)
-    elif is_hep3(head) or is_hep3(head, 4):
+    elif shape == "hep":
         yield from _hep_windows(feed, tally)
-    else:
-        feed.refuse_rest("no capture file of a known kind")
 
 
 def _hep_windows(feed: Feed, tally: Tally) -> Iterator[Window]:
