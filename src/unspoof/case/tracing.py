@@ -55,6 +55,14 @@ class TraceShown:
     svg: str
 
 
+_PARTS = """
+SELECT tx, side, place, value_sat, script_type, holder, beyond_txid AS spent_txid, spent_place, spent_tx
+FROM linked_coin_parts
+ORDER BY tx, side, place
+"""
+"""Inputs and outputs as chain_of takes them."""
+
+
 def _finding(session: Session, name: str) -> pa.Table | None:
     """Return a finding's rows, None where the case has none of that name."""
     if not session.digests.get(name):
@@ -93,7 +101,8 @@ def trace(
 
     """
     chosen = policies_named(policies)
-    chain = chain_of(_needed(session, "coin_parts"), _needed(session, "coin_txs"))
+    txs = _needed(session, "coin_txs")
+    chain = chain_of(session.engine.fetch(_PARTS), txs)
     asked = _asked(session, chain, wanted.strip())
     onward = asked.kind != "account" if forward is None else forward
     shop = _finding(session, "shop_addresses")

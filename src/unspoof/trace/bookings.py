@@ -52,7 +52,7 @@ WHERE c.held > 0
 BOOKING_AMOUNTS = Step(
     name="booking_amounts",
     meaning="the exact amounts in bitcoin that a payment may stand for: the booked one, else those asked of its account",
-    reads=("bookings", "invoices_once", "coin_txs", "coin_parts", "setting", "this_case"),
+    reads=("bookings", "invoices_once", "coin_txs", "linked_coin_parts", "setting", "this_case"),
     gives=Table(
         "booking_amounts",
         "one payment and one exact amount that was booked or asked for",
@@ -91,8 +91,10 @@ WITH asked AS (
     AND (coalesce(i.asked_at <= b.booked_at AND <before> <= (SELECT money_match_window_s FROM setting), FALSE)
       OR coalesce(<around> <= (SELECT money_match_window_s FROM setting), FALSE))
 ), paid AS (
-  SELECT DISTINCT p.txid AS txid, p.value_sat AS value_sat
-  FROM coin_parts AS p SEMI JOIN near AS n ON n.txid = p.txid
+  SELECT DISTINCT t.txid AS txid, p.value_sat AS value_sat
+  FROM coin_txs AS t
+  SEMI JOIN near AS n ON n.txid = t.txid
+  JOIN linked_coin_parts AS p ON p.tx = t.tx
   WHERE p.side = 'output'
 ), weighed AS (
   SELECT n.*, p.txid IS NOT NULL AS is_paid,

@@ -27,7 +27,7 @@ CHANGE_LINKS = Table(
 STEP = Step(
     name=CHANGE_LINKS.name,
     meaning="take outputs for change, where the case asks for it",
-    reads=("coin_holders", "coin_parts", "coin_payers", "coin_txs", "setting"),
+    reads=("coin_holders", "linked_coin_parts", "coin_payers", "coin_txs", "setting"),
     gives=CHANGE_LINKS,
     order_by=("tx", "place", "rule"),
     settings=("wallet_change_layer",),
@@ -42,12 +42,12 @@ WITH payments AS (
   WHERE t.is_whole AND (SELECT wallet_change_layer FROM setting)
 ), inputs AS (
   SELECT p.tx, p.holder, p.value_sat, p.script_type
-  FROM coin_parts AS p
+  FROM linked_coin_parts AS p
   SEMI JOIN payments AS y ON y.tx = p.tx
   WHERE p.side = 'input'
 ), outputs AS (
   SELECT p.tx, p.place, p.holder, p.value_sat, p.script_type, CASE WHEN h.tx = p.tx THEN 1 ELSE 0 END AS is_first
-  FROM coin_parts AS p
+  FROM linked_coin_parts AS p
   SEMI JOIN payments AS y ON y.tx = p.tx
   JOIN coin_holders AS h ON h.holder = p.holder
   WHERE p.side = 'output'

@@ -216,7 +216,7 @@ WHERE u.wallet_number IS NOT NULL
 CONFLICTS = Step(
     name="wallet_conflicts",
     meaning="list the unions that were not made, with the reason",
-    reads=("wallet_unions", "coin_holders", "coin_txs", "coin_shapes", "coin_parts", "coinjoins"),
+    reads=("wallet_unions", "coin_holders", "coin_txs", "coin_shapes", "linked_coin_parts", "coinjoins"),
     gives=Table(
         "wallet_conflicts",
         "one union that was not made and that a person may want to judge",
@@ -233,7 +233,7 @@ WITH unshown AS (
   SELECT s.tx, s.txid, s.inputs, s.outputs, min(p.holder) AS left_holder, max(p.holder) AS right_holder
   FROM (SELECT * FROM coin_shapes WHERE NOT is_shown AND key_holders >= 2) AS s
   ANTI JOIN coinjoins AS c ON c.tx = s.tx
-  JOIN coin_parts AS p ON p.tx = s.tx
+  JOIN linked_coin_parts AS p ON p.tx = s.tx
   WHERE p.side = 'input' AND {KEYED}
   GROUP BY s.tx, s.txid, s.inputs, s.outputs
 )

@@ -11,83 +11,77 @@ ANYBODYS = ("p2a", "nonstandard", "witness-unknown", "op_return")
 PLACES, MIDDLE = 1 << 32, 1 << 31
 """A transaction's number and a place, from -2^31 on as exhibits may tell it, in one number of 64 bits."""
 
-COIN_PARTS = Table(
-    "coin_parts",
-    "one input or output of a transaction of the case, all exhibits taken together",
-    (
-        Column("tx", "int64", "the transaction's place in chain order", nullable=False),
-        Column("txid", "text", "the transaction", nullable=False),
-        Column("side", "text", "input or output", nullable=False),
-        Column("place", "int32", "its index among them, from 0", nullable=False),
-        Column("value_sat", "int64", "its value, where anything tells it", "sat"),
-        Column("address", "text", "the address, where there is one"),
-        Column("script_type", "text", "one of SCRIPT_TYPES, where told"),
-        Column("holder", "text", "the address; script: and hex where a script without address holds it; else empty"),
-        Column("spent_txid", "text", "of an input: the transaction whose output it spends"),
-        Column("spent_place", "int32", "of an input: the index of that output"),
-        Column("spent_tx", "int64", "of an input: that transaction in chain order, where the case has the output"),
-        Column("spending_tx", "int64", "of an output: the first transaction of the case that spends it"),
-        Column("spending_place", "int32", "of an output: the index of that input"),
-        Column("height", "int32", "height of the block"),
-        Column("block_at", "timestamp", "time that the block's miner set", "UTC"),
-    ),
-)
-
-PARTS = Step(
-    name=COIN_PARTS.name,
+LINKED = Step(
+    name="linked_coin_parts",
     meaning="put inputs and outputs in chain order, each with what it spends or is spent by",
     reads=("ranked_coin_parts", "stated_coin_txs", "coin_order"),
-    gives=COIN_PARTS,
+    gives=Table(
+        "linked_coin_parts",
+        "one input or output of a transaction of the case, all exhibits taken together",
+        (
+            Column("tx", "int64", "the transaction's place in chain order", nullable=False),
+            Column("side", "text", "input or output", nullable=False),
+            Column("place", "int32", "its index among them, from 0", nullable=False),
+            Column("value_sat", "int64", "its value, where anything tells it", "sat"),
+            Column("script_type", "text", "one of SCRIPT_TYPES, where told"),
+            Column(
+                "holder", "text", "the address; script: and hex where a script without address holds it; else empty"
+            ),
+            Column(
+                "beyond_txid", "text", "of an input: the transaction that it spends, where the case has no such output"
+            ),
+            Column("spent_place", "int32", "of an input: the index of the output that it spends"),
+            Column("spent_tx", "int64", "of an input: that transaction in chain order, where the case has the output"),
+            Column("spending_tx", "int64", "of an output: the first transaction of the case that spends it"),
+            Column("spending_place", "int32", "of an output: the index of that input"),
+        ),
+    ),
     order_by=("tx", "side", "place"),
     # The txid covers its outputs and not what an input is said to have been worth, so the output is believed first.
     # A link that does not lead forward in chain order is no link: it is listed in coin_conflicts. Of several that spend
-    # one output the first counts: the least of both its numbers in one.
+    # one output the first counts: the least of both its numbers in one. Txids stay out: they are half of all bytes.
     sql=f"""
-WITH heads AS (
-  SELECT o.tx, o.rank, o.txid, h.height, h.block_at
-  FROM coin_order AS o
-  JOIN stated_coin_txs AS h ON h.rank = o.rank
-), parts AS (
-  SELECT h.tx, h.txid, h.height, h.block_at, p.side, p.place, p.value_sat, p.address, p.script_type, p.script,
-         coalesce(p.beyond_txid, s.txid) AS spent_txid, p.spent_place, CASE WHEN s.tx < h.tx THEN s.tx END AS before_tx
-  FROM ranked_coin_parts AS p
-  JOIN heads AS h ON h.rank = p.rank
-  LEFT JOIN heads AS s ON s.rank = p.spent_rank
-), outputs AS (
+WITH outputs AS (
   SELECT o.tx, p.place, p.value_sat, p.address, p.script_type, p.script
   FROM ranked_coin_parts AS p
   JOIN coin_order AS o ON o.rank = p.rank
   WHERE p.side = 'output'
 ), inputs AS (
-  SELECT o.tx, p.place, s.tx AS spent_tx, p.spent_place
+  SELECT o.tx, p.place, p.value_sat, p.address, p.script_type, p.script, p.beyond_txid, p.spent_rank, p.spent_place,
+         CASE WHEN s.tx < o.tx THEN s.tx END AS before_tx
   FROM ranked_coin_parts AS p
   JOIN coin_order AS o ON o.rank = p.rank
-  JOIN coin_order AS s ON s.rank = p.spent_rank
-  WHERE p.side = 'input' AND s.tx < o.tx
+  LEFT JOIN coin_order AS s ON s.rank = p.spent_rank
+  WHERE p.side = 'input'
 ), spenders AS (
-  SELECT spent_tx, spent_place, min(tx * {PLACES} + {MIDDLE} + place) AS spender
+  SELECT before_tx AS spent_tx, spent_place, min(tx * {PLACES} + {MIDDLE} + place) AS spender
   FROM inputs
-  GROUP BY spent_tx, spent_place
-), everything AS (
-  SELECT i.tx, i.txid, i.side, i.place, coalesce(o.value_sat, i.value_sat) AS value_sat,
-         coalesce(o.address, i.address) AS address, coalesce(o.script_type, i.script_type) AS script_type,
-         coalesce(o.script, i.script) AS script, i.spent_txid, i.spent_place, o.tx AS spent_tx,
-         NULL AS spending_tx, NULL AS spending_place, i.height, i.block_at
-  FROM (SELECT * FROM parts WHERE side = 'input') AS i
+  WHERE before_tx IS NOT NULL
+  GROUP BY before_tx, spent_place
+), linked AS (
+  SELECT i.tx, i.place, coalesce(o.value_sat, i.value_sat) AS value_sat, coalesce(o.address, i.address) AS address,
+         coalesce(o.script_type, i.script_type) AS script_type, coalesce(o.script, i.script) AS script, i.beyond_txid,
+         CASE WHEN o.tx IS NULL THEN i.spent_rank END AS lost_rank, i.spent_place, o.tx AS spent_tx
+  FROM inputs AS i
   LEFT JOIN outputs AS o ON o.tx = i.before_tx AND o.place = i.spent_place
+), everything AS (
+  SELECT l.tx, 'input' AS side, l.place, l.value_sat, l.address, l.script_type, l.script,
+         coalesce(l.beyond_txid, s.txid) AS beyond_txid, l.spent_place, l.spent_tx, NULL AS spending_tx,
+         NULL AS spending_place
+  FROM linked AS l
+  LEFT JOIN stated_coin_txs AS s ON s.rank = l.lost_rank
   UNION ALL
-  SELECT o.tx, o.txid, o.side, o.place, o.value_sat, o.address, o.script_type, o.script,
-         NULL AS spent_txid, NULL AS spent_place, NULL AS spent_tx,
-         s.spender // {PLACES} AS spending_tx, s.spender % {PLACES} - {MIDDLE} AS spending_place,
-         o.height, o.block_at
-  FROM (SELECT * FROM parts WHERE side = 'output') AS o
+  SELECT o.tx, 'output' AS side, o.place, o.value_sat, o.address, o.script_type, o.script, NULL AS beyond_txid,
+         NULL AS spent_place, NULL AS spent_tx, s.spender // {PLACES} AS spending_tx,
+         s.spender % {PLACES} - {MIDDLE} AS spending_place
+  FROM outputs AS o
   LEFT JOIN spenders AS s ON s.spent_tx = o.tx AND s.spent_place = o.place
 )
-SELECT tx, txid, side, place, value_sat, address, script_type,
+SELECT tx, side, place, value_sat, script_type,
        CASE WHEN script_type = 'op_return' THEN NULL
             WHEN address IS NOT NULL THEN address
             WHEN left(script, 2) <> '6a' THEN concat('script:', script) END AS holder,
-       spent_txid, spent_place, spent_tx, spending_tx, spending_place, height, block_at
+       beyond_txid, spent_place, spent_tx, spending_tx, spending_place
 FROM everything
 """.strip(),  # noqa: S608 -- constants of this file
 )
@@ -134,13 +128,13 @@ def _side(name: str) -> str:
 TXS = Step(
     name=COIN_TXS.name,
     meaning="count and sum the inputs and outputs of each transaction",
-    reads=(COIN_PARTS.name, "coin_order", "stated_coin_txs"),
+    reads=(LINKED.name, "coin_order", "stated_coin_txs"),
     gives=COIN_TXS,
     order_by=("tx",),
     sql=f"""
 WITH counted AS (
   SELECT p.tx,{_side("input")},{_side("output")}
-  FROM coin_parts AS p
+  FROM linked_coin_parts AS p
   GROUP BY p.tx
 ), sized AS (
   SELECT c.*, o.txid, h.height, h.block_hash, h.block_at, h.is_coinbase, h.proof,
@@ -164,6 +158,33 @@ FROM summed
 """.strip(),  # noqa: S608 -- constants of this file
 )
 
-STEPS = (PARTS, TXS)
+PARTS = Step(
+    name="coin_parts",
+    meaning="inputs and outputs as people read them, with txids, addresses, heights and times",
+    reads=(LINKED.name, TXS.name),
+    gives=Table(
+        "coin_parts",
+        LINKED.gives.meaning,
+        (
+            *(column for column in LINKED.gives.columns if column.name != "beyond_txid"),
+            Column("txid", "text", "the transaction", nullable=False),
+            Column("address", "text", "the address, where there is one"),
+            Column("spent_txid", "text", "of an input: the transaction whose output it spends"),
+            Column("height", "int32", "height of the block"),
+            Column("block_at", "timestamp", "time that the block's miner set", "UTC"),
+        ),
+    ),
+    kept=False,
+    sql="""
+SELECT p.tx, p.side, p.place, p.value_sat, p.script_type, p.holder, p.spent_place, p.spent_tx, p.spending_tx,
+       p.spending_place, t.txid, CASE WHEN left(p.holder, 7) <> 'script:' THEN p.holder END AS address,
+       coalesce(s.txid, p.beyond_txid) AS spent_txid, t.height, t.block_at
+FROM linked_coin_parts AS p
+JOIN coin_txs AS t ON t.tx = p.tx
+LEFT JOIN coin_txs AS s ON s.tx = p.spent_tx
+""".strip(),
+)
 
-__all__ = ["ANYBODYS", "COIN_PARTS", "COIN_TXS", "MIDDLE", "PARTS", "PLACES", "STEPS", "TXS"]
+STEPS = (LINKED, TXS, PARTS)
+
+__all__ = ["ANYBODYS", "COIN_TXS", "LINKED", "MIDDLE", "PARTS", "PLACES", "STEPS", "TXS"]

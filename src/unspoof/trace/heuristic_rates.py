@@ -120,7 +120,7 @@ _CHANGE = f"""
 WITH {_KNOWN}, guessed AS (
   SELECT DISTINCT c.rule, c.tx, c.place, c.holder
   FROM change_links AS c
-  JOIN (SELECT DISTINCT p.tx FROM coin_parts AS p JOIN known AS k ON k.holder = p.holder WHERE p.side = 'input') AS s
+  JOIN (SELECT DISTINCT p.tx FROM linked_coin_parts AS p JOIN known AS k ON k.holder = p.holder WHERE p.side = 'input') AS s
     ON s.tx = c.tx
 ), judged AS (
   SELECT g.rule, k.holder IS NOT NULL AS is_right, n.holder IS NOT NULL AS is_wrong
@@ -160,7 +160,7 @@ COUNTS = Step(
     meaning="how often each heuristic was right where the case knows the truth",
     reads=(
         "shop_addresses", "tags", "wallet_addresses", "wallets", "account_wallets", "bookings", "booking_amounts",
-        "shop_inflows", "change_links", "coin_parts", "setting",
+        "shop_inflows", "change_links", "linked_coin_parts", "setting",
     ),
     gives=_COUNTS,
     kept=False,

@@ -14,7 +14,7 @@ from unspoof.trace.coins import MIDDLE, PLACES
 HOLDERS = Step(
     name="coin_holders",
     meaning="where each holder first stands in the chain",
-    reads=("coin_parts",),
+    reads=("linked_coin_parts",),
     gives=Table(
         "coin_holders",
         "one row per holder",
@@ -31,7 +31,7 @@ HOLDERS = Step(
     sql=f"""
 WITH numbered AS (
   SELECT holder, min((tx * 2 + CASE side WHEN 'output' THEN 1 ELSE 0 END) * {PLACES} + {MIDDLE} + place) AS number
-  FROM coin_parts
+  FROM linked_coin_parts
   WHERE holder IS NOT NULL
   GROUP BY holder
 )
@@ -45,7 +45,7 @@ FROM numbered
 MOVES = Step(
     name="coin_moves",
     meaning="each input and output with its value and its holder, in whole numbers",
-    reads=("coin_parts", "coin_holders"),
+    reads=("linked_coin_parts", "coin_holders"),
     gives=Table(
         "coin_moves",
         "one row per input or output of a transaction",
@@ -67,8 +67,8 @@ MOVES = Step(
     sql=f"""
 SELECT p.tx, p.side = 'output' AS is_output, p.place, p.value_sat, h.number AS holder_number, {KEYED} AS is_keyed,
        coalesce(p.script_type = 'op_return', FALSE) AS is_unspendable, p.spent_tx, p.spent_place,
-       CASE WHEN p.spent_tx IS NULL THEN p.spent_txid END AS beyond_txid
-FROM coin_parts AS p
+       p.beyond_txid
+FROM linked_coin_parts AS p
 LEFT JOIN coin_holders AS h ON h.holder = p.holder
 """.strip(),  # noqa: S608 -- constants of this package
 )

@@ -8,7 +8,15 @@ from unspoof.model.tables import Column, Table
 OWN_RETURNS = Step(
     name="own_returns",
     meaning="transactions that pay the shop from a wallet that it had itself paid, or in which a service keeps its coins",
-    reads=("shop_addresses", "shop_inflows", "shop_outflows", "claims", "coin_parts", "wallet_addresses", "wallets"),
+    reads=(
+        "shop_addresses",
+        "shop_inflows",
+        "shop_outflows",
+        "claims",
+        "linked_coin_parts",
+        "wallet_addresses",
+        "wallets",
+    ),
     gives=Table(
         "own_returns",
         "one transaction from others to the shop of which an input is such a wallet's",
@@ -31,7 +39,7 @@ OWN_RETURNS = Step(
 WITH customers AS (
   SELECT w.wallet AS wallet, min(c.tx) AS tx
   FROM claims AS c
-  JOIN coin_parts AS p ON p.tx = c.tx
+  JOIN linked_coin_parts AS p ON p.tx = c.tx
   JOIN wallet_addresses AS w ON w.holder = p.holder
   WHERE p.side = 'input'
   GROUP BY w.wallet
@@ -51,7 +59,7 @@ WITH customers AS (
 )
 SELECT i.tx AS tx, i.txid AS txid, f.wallet AS wallet, f.txid AS paid_txid
 FROM (SELECT DISTINCT tx, txid FROM shop_inflows WHERE kind = 'external') AS i
-JOIN coin_parts AS p ON p.tx = i.tx
+JOIN linked_coin_parts AS p ON p.tx = i.tx
 JOIN wallet_addresses AS w ON w.holder = p.holder
 JOIN known AS f ON f.wallet = w.wallet
 WHERE p.side = 'input' AND f.tx < i.tx

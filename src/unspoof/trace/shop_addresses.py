@@ -147,7 +147,8 @@ SHOP_ADDRESSES = Step(
         "wallets",
         "tagged_holders",
         "bookings",
-        "coin_parts",
+        "coin_txs",
+        "linked_coin_parts",
         "setting",
     ),
     gives=Table(
@@ -199,18 +200,20 @@ WITH grounds AS (
   FROM wallet_addresses AS w JOIN owned AS o ON o.wallet = w.wallet
   WHERE o.is_service
 ), cited AS (
-  SELECT DISTINCT txid FROM bookings WHERE txid IS NOT NULL AND status <> 'failed' AND NOT is_refund
+  SELECT DISTINCT t.tx AS tx
+  FROM bookings AS b JOIN coin_txs AS t ON t.txid = b.txid
+  WHERE b.status <> 'failed' AND NOT b.is_refund
 ), own_spends AS (
   SELECT DISTINCT p.tx AS tx, l.wallet AS wallet
-  FROM coin_parts AS p JOIN large AS l ON l.holder = p.holder
+  FROM linked_coin_parts AS p JOIN large AS l ON l.holder = p.holder
   WHERE p.side = 'input'
 ), paid_in AS (
   SELECT l.wallet AS wallet, count(*) AS payments,
-         count(CASE WHEN k.address IS NOT NULL OR c.txid IS NOT NULL THEN 1 END) AS told
-  FROM coin_parts AS p
+         count(CASE WHEN k.address IS NOT NULL OR c.tx IS NOT NULL THEN 1 END) AS told
+  FROM linked_coin_parts AS p
   JOIN large AS l ON l.holder = p.holder
   LEFT JOIN known AS k ON k.address = p.holder
-  LEFT JOIN cited AS c ON c.txid = p.txid
+  LEFT JOIN cited AS c ON c.tx = p.tx
   ANTI JOIN own_spends AS o ON o.tx = p.tx AND o.wallet = l.wallet
   WHERE p.side = 'output'
   GROUP BY l.wallet

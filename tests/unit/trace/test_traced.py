@@ -173,7 +173,7 @@ def session(tmp_path: Path) -> Iterator[Session]:
     wallets, addresses = wallet_tables(WALLETS, SERVICES)
     paid = {"account_id": 7, "txid": txid(1), "place": 0, "verdict": "matched"}
     tables = {
-        "coin_parts": parts,
+        "linked_coin_parts": parts.append_column("beyond_txid", parts["spent_txid"]),
         "coin_txs": txs,
         "wallets": wallets,
         "wallet_addresses": addresses,
@@ -242,7 +242,7 @@ def test_a_case_without_chain_findings_says_what_to_do(tmp_path: Path) -> None:
     made = CliRunner().invoke(cli, ["trace", str(tmp_path / "case"), "x"])
 
     assert isinstance(made.exception, BadRequest)
-    assert "the case has no coin_parts yet" in str(made.exception)
+    assert "the case has no coin_txs yet" in str(made.exception)
 
 
 def test_printing_says_policies_side_by_side_sums_and_unattributed(
