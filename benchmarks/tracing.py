@@ -20,6 +20,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from unspoof.parse.compiled import IS_COMPILED
 from unspoof.trace.audit import audit
@@ -73,6 +74,8 @@ def history(count: int, seed: int) -> tuple[pa.Table, pa.Table]:
                 parts[name].append(cell)
     types = {"spent_txid": pa.string(), "script_type": pa.string(), "spent_place": pa.int64(), "spent_tx": pa.int64()}
     table = pa.table({name: pa.array(cells, types.get(name)) for name, cells in parts.items()})
+    table = table.append_column("is_output", pc.equal(table["side"], "output"))
+    table = table.append_column("is_unspendable", pc.fill_null(pc.equal(table["script_type"], "op_return"), False))
     ids = pa.array([f"{tx:064x}" for tx in range(count)])
     empty = {name: pa.nulls(count, pa.int64()) for name in ("height", "outputs")}
     flags = {

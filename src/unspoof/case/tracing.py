@@ -56,9 +56,10 @@ class TraceShown:
 
 
 _PARTS = """
-SELECT tx, side, place, value_sat, script_type, holder, beyond_txid AS spent_txid, spent_place, spent_tx
+SELECT tx, side = 'output' AS is_output, place, value_sat, coalesce(script_type = 'op_return', FALSE) AS is_unspendable,
+       holder, beyond_txid AS spent_txid, spent_place, spent_tx
 FROM linked_coin_parts
-ORDER BY tx, side, place
+ORDER BY tx, is_output, place
 """
 """Inputs and outputs as chain_of takes them."""
 

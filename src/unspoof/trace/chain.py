@@ -169,7 +169,10 @@ def _foreign(inputs: pa.Table, coin: Ints) -> tuple[Ints, Ints]:
     return rank[which.ravel()], rows[first[order]].astype(np.int64)
 
 
-def _holders(outputs: pa.Table, beyond: pa.Table) -> tuple[Ints, pa.Array]:
+def _holders(outputs: pa.Table, beyond: pa.Table, numbers: pa.Array | None) -> tuple[Ints, pa.Array]:
+    if numbers is not None:
+        held = np.concatenate([_whole(t, "holder", -1) for t in (outputs, beyond)])
+        return _numbers(held, numbers.to_numpy()), numbers
     named = pa.concat_arrays([pa.chunked_array(t["holder"]).combine_chunks() for t in (outputs, beyond)])
     coded = named.dictionary_encode()
     codes = pc.fill_null(coded.indices, -1).to_numpy().astype(np.int64)
@@ -180,32 +183,33 @@ def _ranges(owner: Ints, count: int) -> Ints:
     return np.concatenate([[0], np.cumsum(np.bincount(owner, minlength=count))]).astype(np.int64)
 
 
-def _sorted(table: pa.Table, *names: str) -> pa.Table:
-    """Return a table in the order of its columns; findings mostly are in it, and to see that costs less than to sort."""
+def in_order(table: pa.Table, *names: str) -> pa.Table:
+    """Return a table in the order of some columns of numbers; to see that it is in it costs less than to sort."""
     later = np.ones(max(table.num_rows - 1, 0), bool)
     for name in reversed(names):
-        column = pc.equal(table[name], "output") if name == "side" else table[name]
-        numbers = pc.fill_null(pc.cast(column, pa.int64()), -1).to_numpy()
+        numbers = pc.fill_null(pc.cast(table[name], pa.int64()), -1).to_numpy()
         step = np.diff(numbers)
         later = (step > 0) | ((step == 0) & later)
     return (table if later.all() else table.sort_by([(name, "ascending") for name in names])).combine_chunks()
 
 
-def chain_of(coin_parts: pa.Table, coin_txs: pa.Table) -> Chain:
+def chain_of(coin_parts: pa.Table, coin_txs: pa.Table, numbers: pa.Array | None = None) -> Chain:
     """Put the tables of coins into arrays.
 
     Args:
-        coin_parts: one row per input or output, as the step of that name gives them; its holders may be numbers.
+        coin_parts: one row per input or output: tx, is_output, place, value_sat, is_unspendable, holder, spent_tx,
+            spent_place, and spent_txid where the case has no such output; as in linked_coin_parts and coin_moves.
         coin_txs: one row per transaction.
+        numbers: every holder's number in order, where the column `holder` holds numbers instead of addresses.
 
     Raises:
         BadRequest: a coin is spent by a transaction that does not come after the one that made it.
 
     """
-    txs = _sorted(coin_txs, "tx")
+    txs = in_order(coin_txs, "tx")
     known = _whole(txs, "tx", -1)
-    parts = _sorted(coin_parts, "tx", "side", "place")
-    is_output = pc.equal(parts["side"], "output")
+    parts = in_order(coin_parts, "tx", "is_output", "place")
+    is_output = parts["is_output"]
     outputs, inputs = parts.filter(is_output), parts.filter(pc.invert(is_output))
     coinbase = pc.fill_null(txs["is_coinbase"], False).to_numpy(zero_copy_only=False)
     out_tx, in_tx = _numbers(_whole(outputs, "tx", -1), known), _numbers(_whole(inputs, "tx", -1), known)
@@ -214,7 +218,8 @@ def chain_of(coin_parts: pa.Table, coin_txs: pa.Table) -> Chain:
     coin = _spent_coin(inputs, out_tx, _whole(outputs, "place", -1), known)
     beyond_of, shown = _foreign(inputs, coin)
     coin[coin < 0] = outputs.num_rows + beyond_of
-    return _assembled(txs, outputs, inputs, inputs.take(pa.array(shown)), out_tx, in_tx, coin, coinbase)
+    beyond = inputs.take(pa.array(shown))
+    return _assembled(txs, outputs, inputs, beyond, out_tx, in_tx, coin, coinbase, _holders(outputs, beyond, numbers))
 
 
 def _spent_coin(inputs: pa.Table, out_tx: Ints, out_place: Ints, known: Ints) -> Ints:
@@ -234,6 +239,7 @@ def _assembled(
     in_tx: Ints,
     coin: Ints,
     coinbase: Bools,
+    held: tuple[Ints, pa.Array],
 ) -> Chain:
     count, made = txs.num_rows, outputs.num_rows
     value = np.concatenate([_values(outputs), _values(beyond)])
@@ -249,8 +255,7 @@ def _assembled(
     claimed |= np.bincount(in_tx, minlength=count) != np.bincount(spender[spender >= 0], minlength=count)
     whole = pc.fill_null(txs["is_whole"], False).to_numpy(zero_copy_only=False)
     sound = whole & in_known & out_known & ~claimed & (coinbase | (in_sum >= out_sum))
-    holder, holders = _holders(outputs, beyond)
-    kind = pc.fill_null(pc.equal(outputs["script_type"], "op_return"), False).to_numpy(zero_copy_only=False)
+    lost = outputs["is_unspendable"].to_numpy(zero_copy_only=False)
     return Chain(
         txs=txs,
         value=value,
@@ -258,9 +263,9 @@ def _assembled(
         spender=spender,
         spent_as=spent_as,
         place=np.concatenate([_whole(outputs, "place", -1), _whole(beyond, "spent_place", -1)]),
-        holder=holder,
-        holders=holders,
-        unspendable=np.concatenate([kind, np.zeros(beyond.num_rows, bool)]),
+        holder=held[0],
+        holders=held[1],
+        unspendable=np.concatenate([lost, np.zeros(beyond.num_rows, bool)]),
         foreign_txid=pa.chunked_array(beyond["spent_txid"]).combine_chunks(),
         made=made,
         first_out=_ranges(out_tx, count),
@@ -273,4 +278,4 @@ def _assembled(
     )
 
 
-__all__ = ["ALL_SAT", "Bools", "Chain", "Ints", "chain_of", "rows_between"]
+__all__ = ["ALL_SAT", "Bools", "Chain", "Ints", "chain_of", "in_order", "rows_between"]

@@ -16,7 +16,7 @@ from unspoof.engine.step import Inputs, Step
 from unspoof.model.arrow import schema
 from unspoof.model.tables import Column, Table
 from unspoof.trace import walked
-from unspoof.trace.chain import Bools, Chain, Ints, chain_of, rows_between
+from unspoof.trace.chain import Bools, Chain, Ints, chain_of, in_order, rows_between
 from unspoof.trace.stops import CODES, Marks, marks_of
 from unspoof.trace.walking import LIMIT_SETTINGS, Limits, Walk, Way, follow, way_of
 
@@ -221,7 +221,8 @@ def _others(chain: Chain, marks: Marks, txs: Ints, named: pa.Array) -> pa.Array:
 
 def _named(holders: pa.Array, names: pa.Table) -> pa.Array:
     """Return the addresses of holders by their numbers; NULL stays."""
-    at = pc.index_in(holders, names["number"].combine_chunks())
+    at = np.searchsorted(names["number"].to_numpy(), pc.fill_null(holders, -1).to_numpy())
+    at = pa.array(at, mask=pc.is_null(holders).to_numpy(zero_copy_only=False))
     return pc.take(names["holder"], at).combine_chunks()
 
 
@@ -277,7 +278,8 @@ def _rows(
 
 def _run(inputs: Inputs) -> pa.Table:
     tables, wanted = inputs.tables, Limits.of(inputs.settings)
-    chain = chain_of(tables["walked_parts"], tables["walked_txs"])
+    names = in_order(tables["walked_names"], "number")
+    chain = chain_of(tables["walked_parts"], tables["walked_txs"], names["number"].combine_chunks())
     shop = tables["shop_addresses"]
     own = pc.unique(shop.filter(pc.invert(shop["is_kept_by_service"]))["wallet"])
     marks = marks_of(chain, tables["walked_wallets"], tables["walked_holders"], tables["coinjoins"], own)
@@ -291,7 +293,7 @@ def _run(inputs: Inputs) -> pa.Table:
         # What the shop paid was made by its own transaction, which counts; what it was paid is followed back from there.
         limits = replace(wanted, max_hops=wanted.max_hops - 1) if forward else wanted
         found = list(_walked(way_of(chain, marks, forward=forward, limits=limits), marks, starts, joint))
-        made.append(_rows(direction, chain, marks, found, payers, tables["walked_names"]))
+        made.append(_rows(direction, chain, marks, found, payers, names))
     return pa.concat_tables(made)
 
 

@@ -19,10 +19,10 @@ PARTS = Step(
         "one row per input or output of a transaction",
         (
             _TX,
-            Column("side", "text", "input or output", nullable=False),
+            Column("is_output", "bool", "it is an output; else an input", nullable=False),
             _PLACE,
             Column("value_sat", "int64", "its value, where anything tells it", "sat"),
-            Column("script_type", "text", "op_return, or empty"),
+            Column("is_unspendable", "bool", "it pays nobody (op_return)", nullable=False),
             Column("holder", "int64", "number of its holder"),
             Column(
                 "spent_txid", "text", "of an input: the transaction that it spends, where the case has no such output"
@@ -33,9 +33,8 @@ PARTS = Step(
     ),
     kept=False,
     sql="""
-SELECT tx, CASE WHEN is_output THEN 'output' ELSE 'input' END AS side, place, value_sat,
-       CASE WHEN is_unspendable THEN 'op_return' END AS script_type, holder_number AS holder, beyond_txid AS spent_txid,
-       spent_place, spent_tx
+SELECT tx, is_output, place, value_sat, is_unspendable, holder_number AS holder, beyond_txid AS spent_txid, spent_place,
+       spent_tx
 FROM coin_moves
 """.strip(),
 )

@@ -24,6 +24,8 @@ SCHEMA_PARTS = pa.schema(
         ("spending_place", pa.int64()),
         ("height", pa.int64()),
         ("block_at", pa.timestamp("us")),
+        ("is_output", pa.bool_()),
+        ("is_unspendable", pa.bool_()),
     ]
 )
 
@@ -121,6 +123,8 @@ def chain_tables(spends: Sequence[Spend]) -> tuple[pa.Table, pa.Table]:
         counts = {"inputs": len(ins) or 1, "outputs": len(outs), "is_coinbase": spend.coinbase}
         whole = spend.whole and (known or spend.coinbase)
         txs.append({**when, **counts, **sums, **fee, "is_whole": whole, "proof": spend.proof})
+    for part in parts:
+        part |= {"is_output": part["side"] == "output", "is_unspendable": part.get("script_type") == "op_return"}
     return pa.Table.from_pylist(parts, schema=SCHEMA_PARTS), pa.Table.from_pylist(txs, schema=SCHEMA_TXS)
 
 
