@@ -52,6 +52,12 @@ class Followed:
         rows = [row for file in tables for row in pq.read_table(file).select(["payment_id", "payment_ref"]).to_pylist()]
         return {row["payment_id"]: row["payment_ref"] for row in rows}
 
+    def account_refs(self) -> dict[int, str]:
+        """Return the shop's own key of each account."""
+        tables = sorted((self.case.folder / "tables" / "accounts").rglob("*.parquet"))
+        rows = [row for file in tables for row in pq.read_table(file).select(["account_id", "account_ref"]).to_pylist()]
+        return {row["account_id"]: row["account_ref"] for row in rows}
+
     def figure(self, key: str) -> Any:
         """Return the value of a figure."""
         return {f["key"]: f["value"] for f in self.case.figures_json()["figures"]}[key]
@@ -204,13 +210,18 @@ def test_services_are_told_from_people(followed: Followed) -> None:
 
 @pytest.mark.slow
 def test_services_are_reached(followed: Followed) -> None:
-    """Withdrawals with which people paid straight are all found, and most of the rest; a wrong name has a low level."""
+    """Withdrawals with which people paid straight are all found, and most of the rest; a wrong name has a low level.
+
+    Where a service pays out of change that nothing joins to its wallet, the payment of that change is found, one step on.
+    """
     true = {(row["txid"], int(row["place"])): row for row in followed.true("services")}
     reached = {(row["txid"], int(row["place"])): row for row in followed.found("service_reaches")}
     straight = [place for place, row in true.items() if row["about"] == "payment"]
     cash = [place for place, row in true.items() if row["about"] == "cash-out"]
 
-    assert all(place in reached for place in straight)
+    begun = {row["start_txid"] for row in reached.values()}
+    assert all(place in reached or place[0] in begun for place in straight)
+    assert sum(place in reached for place in straight) > 0.95 * len(straight)
     assert sum(place in reached for place in cash) > 0.6 * len(cash)
     assert sum(place in reached for place in true) > 0.8 * len(true)
     misnamed = set()
@@ -225,19 +236,25 @@ def test_services_are_reached(followed: Followed) -> None:
 
 @pytest.mark.slow
 def test_accounts_that_pay_from_one_wallet_are_found(followed: Followed) -> None:
-    """Accounts that one personal wallet pays for, as far as co-spends show it, belong together in truth: by person or crew."""
-    refs = followed.payment_refs()
-    payer = {(row["txid"], row["place"]): row for row in followed.found("shop_inflows")}
-    booked = {row["payment_ref"]: row["account_ref"] for row in followed.true("payments_chain") if row["payment_ref"]}
+    """Accounts that one personal wallet pays for, as far as co-spends show it, belong together in truth: by person or crew.
+
+    Strangers who were paid out of an exchange's untagged change look like one wallet's too; these are told, and all of them.
+    """
+    held = {row["address"]: row for row in followed.true("wallets")}
+    refs = followed.account_refs()
     wallets: dict[str, set[str]] = defaultdict(set)
-    for row in followed.found("reconciliation"):
-        inflow = payer.get((row["txid"], row["place"]))
-        if row["payment_id"] is not None and inflow and inflow["payer_wallet"] and not inflow["payer_is_service"]:
-            wallets[inflow["payer_wallet"]].add(booked[refs[row["payment_id"]]])
+    rows = {row["wallet"]: row for row in followed.found("account_wallets")}
+    for row in followed.found("account_wallets"):
+        wallets[row["wallet"]].add(refs[row["account_id"]])
     true: dict[str, set[str]] = defaultdict(set)
     for row in followed.true("account_wallets"):
         true[row["wallet"]].add(row["account_ref"])
-    several = [some for some in wallets.values() if len(some) > 1]
+    several = {wallet for wallet, accounts in wallets.items() if len(accounts) > 1}
+    linked = {wallet for wallet in several if rows[wallet]["is_personal"] and not rows[wallet]["doubt"]}
+    people = {wallet for wallet in several if held[wallet]["held_by"] == "person"}
+    change = {wallet for wallet in several if "hold" in rows[wallet]["why"] + rows[wallet]["doubt"]}
 
-    assert several
-    assert all(any(some <= whole for whole in true.values()) for some in several)
+    assert linked == people
+    assert all(any(wallets[wallet] <= whole for whole in true.values()) for wallet in linked)
+    assert {held[wallet]["held_by"] for wallet in change} == {"service"}
+    assert {rows[wallet]["is_personal"] for wallet in change} == {True, False}

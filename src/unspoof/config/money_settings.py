@@ -105,6 +105,23 @@ MONEY_SETTINGS: tuple[Setting, ...] = (
         2,
     ),
     Setting(
+        "wallet_change_hops",
+        10,
+        "payments",
+        "a service's change is followed over so many payments before a wallet counts as nothing to do with it",
+        "judgement: an exchange's hot wallet may peel on for many payments; each step is an inference more",
+        1,
+        1000,
+    ),
+    Setting(
+        "wallet_doubt_outputs",
+        5,
+        "outputs",
+        "accounts that pay from a wallet which pays this many outputs in one transaction are linked by it in doubt only",
+        "judgement: people pay one or two others and get change; who pays more at once may pay out for many",
+        3,
+    ),
+    Setting(
         "tag_min_level",
         20,
         "level",
