@@ -128,6 +128,18 @@ def test_takings_that_were_never_booked_are_found(followed: Followed) -> None:
 
 
 @pytest.mark.slow
+def test_what_comes_back_round_a_peel_chain_is_no_income(followed: Followed) -> None:
+    """Most of what comes back is told from takings by the way that it went, and no takings are taken for it."""
+    verdict = {(row["txid"], row["place"]): row["verdict"] for row in followed.found("reconciliation")}
+    back = {(row["txid"], int(row["place"])) for row in followed.true("flows") if row["what"] == "returned"}
+    own = {place for place, one in verdict.items() if one == "maybe-own"}
+
+    assert own <= back
+    assert len(own) >= 3 / 4 * len(back & set(verdict)) > 0
+    assert max(row["hops"] for row in followed.found("own_returns") if row["txid"] in {txid for txid, _ in own}) > 1
+
+
+@pytest.mark.slow
 def test_the_shops_own_moves_are_no_income(followed: Followed) -> None:
     """Change, moves of the shop's own and dust at its receiving addresses are told from takings; refunds are found."""
     verdict = {(row["txid"], row["place"]): row["verdict"] for row in followed.found("reconciliation")}

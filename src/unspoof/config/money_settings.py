@@ -71,6 +71,15 @@ MONEY_SETTINGS: tuple[Setting, ...] = (
         1,
         1_000_000,
     ),
+    Setting(
+        "money_return_hops",
+        10,
+        "payments",
+        "money that the shop paid out is followed over so many payments of wallets that were used once, to see it come back",
+        "judgement: peel chains go on for long; to leave a customer's payment out of the income is the safe side",
+        0,
+        1000,
+    ),
     # wallets
     Setting(
         "wallet_service_addresses",

@@ -21,7 +21,7 @@ VERDICTS = {
     "time-differs": "booked and on the chain, far apart in time",
     "unconfirmed": "paid by a transaction that no known block holds; no income yet",
     "chain-only": "paid to the shop, and matched to no booking",
-    "maybe-own": "in no booking, from a wallet that it had itself paid or that keeps its coins: maybe its own money, not counted",
+    "maybe-own": "in no booking, out of what it had itself paid, or from what keeps its coins: maybe its own money, not counted",
     "dust": "so little that it is no payment, and in no booking",
     "internal": "moved by the shop itself: no income, whatever the books say",
     "duplicate": "booked, but what it cites is claimed by another booking",
@@ -102,7 +102,7 @@ MONEY_PARTS = Step(
             Column(
                 "maybe_own",
                 "bool",
-                "no booking claims it, and its payer is a wallet that the shop had paid: it may be its own money",
+                "no booking claims it, and it comes out of what the shop had paid (own_returns): it may be its own money",
                 nullable=False,
             ),
             Column("near_midnight", "bool", "its day, and so its price, may be the other one", nullable=False),
@@ -362,6 +362,10 @@ SELECT NULL AS payment_id, NULL AS account_id, v.txid AS txid, v.place AS place,
             WHEN NOT v.is_income AND i.is_confirmed THEN 'dust: too little to be a payment, and no booking claims it'
             ELSE 'paid to an address of the shop; no booking claims it' END
        || CASE WHEN v.kind <> 'external' AND i.inputs > i.own_inputs
+            WHEN v.maybe_own AND o.hops > 0 THEN concat('paid from wallet ', o.wallet, ', to which money that the shop paid by ',
+              o.paid_txid, ' came over ', o.hops, CASE WHEN o.hops = 1 THEN ' payment' ELSE ' payments' END,
+              ' of wallets that were used once (', o.txids,
+              '): it may be its own money coming back, and is not counted as income; no booking claims it')
                THEN '; others'' coins are spent too, so that a joint payment is not ruled out' ELSE '' END
        || CASE WHEN v.kind = 'external' AND i.unknown_inputs > 0
                THEN '; who paid is not known in full, so that a move of the shop''s own is not ruled out' ELSE '' END

@@ -21,7 +21,8 @@ import pyarrow.compute as pc
 from unspoof.engine import Inputs, Step
 from unspoof.model.arrow import schema
 from unspoof.model.tables import Column, Table
-from unspoof.trace.chain import Bools, Ints
+from unspoof.trace.chain import Bools
+from unspoof.trace.ways import Moves, ways_from
 
 OPEN_ENDS = Step(
     name="open_ends",
@@ -103,11 +104,8 @@ SERVICE_CHANGE = Table(
 )
 
 
-_WALKED = pa.schema([schema(SERVICE_CHANGE).field(name) for name in ("wallet_number", "service", "hops", "txids")])
-
-
 def _led(ends: pa.Table, kept: Bools, hops: int) -> pa.Table:
-    """Walk from services' payments to the wallets of their open ends, and on from there, round by round.
+    """Walk from services' payments to the wallets of their open ends, and on from there.
 
     Args:
         ends: rows of `open_ends`, in chain order.
@@ -115,31 +113,21 @@ def _led(ends: pa.Table, kept: Bools, hops: int) -> pa.Table:
         hops: at most so many payments.
 
     Returns:
-        Columns of _WALKED, each wallet by its shortest way, of several the first in chain order.
+        SERVICE_CHANGE without is_only, each wallet by its shortest way.
 
     """
     source, target = (ends[name].to_numpy() for name in ("from_number", "to_number"))
     service = ends["is_service"].to_numpy(zero_copy_only=False)
-    txids, names = ends["txid"].combine_chunks(), ends["service"].combine_chunks()
-    known: Ints = np.unique(source[service])
-    found: list[pa.Table] = []
-    rows: Ints = np.flatnonzero(kept & service)
-    ways, named = txids.take(pa.array(rows)), names.take(pa.array(rows))
-    for hop in range(1, hops + 1):
-        wallets, first = np.unique(target[rows], return_index=True)
-        new = ~np.isin(wallets, known)
-        wallets, first = wallets[new], first[new]
-        if not len(wallets):
-            break
-        ways, named = ways.take(pa.array(first)), named.take(pa.array(first))
-        columns = {"wallet_number": pa.array(wallets), "service": named, "txids": ways}
-        found.append(pa.table({**columns, "hops": pa.array(np.full(len(wallets), hop, np.int64))}))
-        known = np.union1d(known, wallets)
-        rows = np.flatnonzero(kept & np.isin(source, wallets))
-        before = pa.array(np.searchsorted(wallets, source[rows]))
-        ways = pc.binary_join_element_wise(ways.take(before), txids.take(pa.array(rows)), " ")
-        named = named.take(before)
-    return pa.concat_tables([_WALKED.empty_table(), *(table.select(_WALKED.names).cast(_WALKED) for table in found)])
+    txids = ends["txid"].combine_chunks()
+    services = np.unique(source[service])
+    rows = np.flatnonzero(kept & service & ~np.isin(target, services))
+    starts, first = np.unique(target[rows], return_index=True)
+    began, on = pa.array(rows[first]), np.flatnonzero(kept)
+    moves = Moves(source[on], target[on], txids.take(pa.array(on)))
+    found = ways_from(moves, starts, txids.take(began), services, hops - 1)
+    named = ends["service"].combine_chunks().take(began).take(pa.array(found.origin))
+    columns = {"wallet_number": pa.array(found.wallets), "service": named, "hops": pa.array(found.hops + 1)}
+    return pa.table({**columns, "txids": found.txids})
 
 
 def _run(inputs: Inputs) -> pa.Table:

@@ -258,6 +258,55 @@ def test_what_may_be_the_shops_own_money_is_no_income() -> None:
     assert rows(made, "SELECT sum(chain_sat) AS sat FROM reconciliation")[0]["sat"] == 180_000
 
 
+def _round(hops: int, *more: tuple[str, list, list]) -> DuckEngine:
+    """Run a shop that takes money and pays a wallet, whose rest comes back over so many wallets, a part leaving at each."""
+    chain = Chain()
+    chain.add("taken", [("alice", 1_010_000)], [("fixed", 1_000_000)])
+    chain.add("away 0", [("taken", 0)], [("part 0", 100_000), ("rest 0", 890_000)], NOON + HOUR)
+    for hop in range(1, hops + 1):
+        pays = [(f"part {hop}", 10_000), (f"rest {hop}", 890_000 - hop * 20_000)]
+        chain.add(f"away {hop}", [(f"away {hop - 1}", 1)], pays, NOON + (1 + hop) * HOUR)
+    for name, spends, pays in more:
+        chain.add(name, spends, pays, NOON + 20 * HOUR)
+    chain.add("back", [(f"away {hops}", 1)], [("fixed", 700_000)], NOON + 21 * HOUR)
+    return _case(chain, [_booked(1, "taken")])
+
+
+def _back(made: DuckEngine) -> tuple[str, str]:
+    held = rows(made, f"SELECT verdict, because FROM reconciliation WHERE txid = '{txid('back')}'")[0]
+    return held["verdict"], held["because"]
+
+
+@pytest.mark.parametrize("hops", [1, 2, 10])
+def test_money_that_comes_back_over_wallets_used_once_is_no_income(hops: int) -> None:
+    """The rest of a peel chain that comes back is maybe the shop's own, and the row names every transaction of the way."""
+    made = _round(hops)
+    verdict, because = _back(made)
+
+    assert verdict == "maybe-own"
+    assert " ".join(txid(f"away {hop}") for hop in range(hops + 1)) in because
+    assert rows(made, "SELECT hops FROM own_returns") == [{"hops": hops}]
+    assert rows(made, "SELECT sum(share_sat) AS sat FROM money_parts WHERE is_income")[0]["sat"] == 1_000_000
+
+
+def test_a_way_longer_than_the_setting_stays_in_the_income() -> None:
+    """After eleven payments of wallets used once, the default being ten, nothing is said to be the shop's."""
+    assert _back(_round(11))[0] == "chain-only"
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        ("paid twice", [("payer", 60_000)], [("rest 1", 50_000)]),
+        ("spends twice", [("payer", 60_000), ("rest 1", 5_000)], [("elsewhere", 50_000)]),
+    ],
+)
+def test_a_wallet_with_other_money_ends_the_way(other: tuple[str, list, list]) -> None:
+    """Who was paid by somebody else as well, or spent before, has money of his own: what he pays is takings."""
+    assert _back(_round(2, other))[0] == "chain-only"
+    assert _back(_round(2))[0] == "maybe-own"
+
+
 def test_a_customer_who_was_refunded_and_pays_again_is_a_customer() -> None:
     """Whose booked payment was given back, and who then pays unbooked, is not taken for the shop."""
     held = rows(_paid_back(("hidden", "fixed")), f"SELECT verdict FROM reconciliation WHERE txid = '{txid('back')}'")

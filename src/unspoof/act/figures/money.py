@@ -13,6 +13,7 @@ _WALLET_SETTINGS = (
     "money_dust_sat",
     "money_own_wallet_ppm",
     "money_midnight_s",
+    "money_return_hops",
     "wallet_service_addresses",
     "wallet_service_outputs",
     "wallet_service_partners",
@@ -57,8 +58,9 @@ _RECONCILED = Figure(
     unit="minor units of {currency}",
     definition="Value of everything that others paid to the shop's addresses, booked or not, in {currency} at the base price"
     " of each block's time (docs/reconciliation.md), each payment rounded by itself; payments back are not taken off. Not in"
-    " it: what no booking claims and a wallet paid that the shop had itself paid (maybe-own), as it may be the shop's own"
-    " money coming back. Empty where no payment has a price.",
+    " it: what no booking claims and came out of what the shop had itself paid (maybe-own), straight or over at most"
+    " {money_return_hops} payments of wallets that were used once, as it may be the shop's own money coming back. Empty where"
+    " no payment has a price.",
     step="money_parts",
     value_sql="""SELECT CASE WHEN count(*) = 0 THEN 0 ELSE CAST(sum(home_base_minor) AS BIGINT) END AS value
 FROM money_parts WHERE is_income""",
@@ -140,7 +142,7 @@ _BY_VERDICT = Figure(
     unit="bookings, then satoshi, then minor units of {currency}",
     definition="Every booking, and every payment to or back from the shop that no booking claims, by verdict: matched,"
     " amount-differs, time-differs (booked and paid), unconfirmed, chain-only (paid, matched to no booking), maybe-own (the"
-    " same, but from a wallet that the shop had itself paid: no income), dust, internal (moved by the shop itself), duplicate,"
+    " same, but out of what the shop had itself paid: no income), dust, internal (moved by the shop itself), duplicate,"
     " table-only (booked, not found on the chain), not-paid, correction, refund."
     " payments counts bookings, chain_rows what the chain alone shows; value_sat adds up to all outputs to the shop.",
     step="reconciliation",
