@@ -213,7 +213,12 @@ _GIVES = Table(
         Column("place", "int32", "the first output of it that is meant"),
         Column("verdict", "text", "one of VERDICTS", nullable=False),
         Column(
-            "key", "text", "what it was matched by: txid, address-amount, address, amount-time; or nothing", "", False
+            "key",
+            "text",
+            "what it was matched by: txid, address-amount, address, amount-time; amount-time, other txid: so too, but it cites a"
+            " transaction that the chain as loaded does not have; or nothing",
+            "",
+            False,
         ),
         Column("booked_at", "timestamp", "time of the booking", "UTC"),
         Column("block_at", "timestamp", "time of the block", "UTC"),
@@ -357,15 +362,15 @@ SELECT NULL AS payment_id, NULL AS account_id, v.txid AS txid, v.place AS place,
             WHEN i.is_new_coin THEN 'newly made coin, paid by nobody; no booking claims it'
             WHEN v.maybe_own AND o.paid_txid IS NULL THEN concat('paid from wallet ', o.wallet, ', in which a service is taken'
               ' to keep the shop''s coins: it may be its own money moved, and is not counted as income; no booking claims it')
+            WHEN v.maybe_own AND o.hops > 0 THEN concat('paid from wallet ', o.wallet, ', to which money that the shop paid by ',
+              o.paid_txid, ' came over ', o.hops, CASE WHEN o.hops = 1 THEN ' payment' ELSE ' payments' END,
+              ' of wallets that were used once (', o.txids,
+              '): it may be its own money coming back, and is not counted as income; no booking claims it')
             WHEN v.maybe_own THEN concat('paid from wallet ', o.wallet, ', which the shop had itself paid by ', o.paid_txid,
               ': it may be its own money coming back, and is not counted as income; no booking claims it')
             WHEN NOT v.is_income AND i.is_confirmed THEN 'dust: too little to be a payment, and no booking claims it'
             ELSE 'paid to an address of the shop; no booking claims it' END
        || CASE WHEN v.kind <> 'external' AND i.inputs > i.own_inputs
-            WHEN v.maybe_own AND o.hops > 0 THEN concat('paid from wallet ', o.wallet, ', to which money that the shop paid by ',
-              o.paid_txid, ' came over ', o.hops, CASE WHEN o.hops = 1 THEN ' payment' ELSE ' payments' END,
-              ' of wallets that were used once (', o.txids,
-              '): it may be its own money coming back, and is not counted as income; no booking claims it')
                THEN '; others'' coins are spent too, so that a joint payment is not ruled out' ELSE '' END
        || CASE WHEN v.kind = 'external' AND i.unknown_inputs > 0
                THEN '; who paid is not known in full, so that a move of the shop''s own is not ruled out' ELSE '' END

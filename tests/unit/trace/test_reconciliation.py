@@ -495,13 +495,16 @@ def test_a_mistyped_transaction_is_found_by_its_invoice_and_says_so() -> None:
     near, forged = _booked(1, txid=typo, amount_minor=1700), _booked(2, "no chain", amount_minor=1700)
 
     [alone] = _one(asked, [near])
-    assert (alone["verdict"], alone["key"], alone["txid"]) == ("matched", "amount-time", right)
+    assert (alone["verdict"], alone["key"], alone["txid"]) == ("matched", "amount-time, other txid", right)
     assert "does not have the transaction that is cited, which is one digit off this one" in alone["because"]
     [other] = _one(asked, [forged])
-    assert (other["verdict"], other["key"]) == ("matched", "amount-time")
+    assert (other["verdict"], other["key"]) == ("matched", "amount-time, other txid")
     assert "one digit off" not in other["because"]
     both = _one(asked, [near, forged])
-    assert [(row["verdict"], row["key"]) for row in both] == [("matched", "amount-time"), ("table-only", "")]
+    assert [(row["verdict"], row["key"]) for row in both] == [
+        ("matched", "amount-time, other txid"),
+        ("table-only", ""),
+    ]
     assert _one(asked, [{**near, "address": address("elsewhere")}])[0]["verdict"] == "table-only"
     assert _one([], [near])[0]["verdict"] == "table-only"
 

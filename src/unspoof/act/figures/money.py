@@ -136,6 +136,12 @@ ORDER BY r.place""",  # noqa: S608  constants of this module
     needs_sql=_NEEDS_SHOP,
 )
 
+# Amount and time say one thing, the booking another: a reader must know how much rests on that.
+_VERDICT_NOTE = """SELECT CASE WHEN count(*) > 0 THEN
+         concat('Matched by amount and time though the booking cites another transaction, which the chain as loaded does',
+                ' not have: ', count(*), ' of ', coalesce(CAST(sum(chain_sat) AS BIGINT), 0), ' satoshi.') END AS note
+FROM reconciliation WHERE key = 'amount-time, other txid'"""
+
 _BY_VERDICT = Figure(
     key="income.by_verdict",
     label="The service's books against the chain",
@@ -163,6 +169,7 @@ ORDER BY v.place""",
     count_sql=tally("payments", _PAYMENT_IDS),
     sources=("payments", "transactions"),
     settings=(*_BOOK_SETTINGS, *_WALLET_SETTINGS),
+    note_sql=_VERDICT_NOTE,
     is_assessment=True,
     needs_sql=_NEEDS,
 )
