@@ -350,7 +350,8 @@ UNION ALL
 SELECT * FROM claims_by_address
 UNION ALL
 SELECT n.payment_id AS payment_id, n.tx AS tx, n.place AS place, n.value_sat AS share_sat,
-       CASE WHEN n.digits_off IS NULL THEN 'amount-time' ELSE 'amount-time, other txid' END AS key, 'exact' AS checked, TRUE AS fits, CAST(1 AS BIGINT) AS sharers
+       CASE WHEN n.digits_off IS NULL THEN 'amount-time' ELSE 'amount-time, other txid' END AS key,
+       'exact' AS checked, TRUE AS fits, CAST(1 AS BIGINT) AS sharers
 FROM near_amounts AS n
 WHERE n.is_claimed
 """,

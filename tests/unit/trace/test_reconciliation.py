@@ -89,6 +89,28 @@ def test_every_address_of_the_shop_has_its_surest_ground(engine: DuckEngine) -> 
     assert all(row["txid"] for row in held if row["basis"] in ("paid", "co-spent"))
 
 
+def test_an_address_that_was_paid_says_by_which_rule_it_was_taken() -> None:
+    """An address known by the exact amount, and one that accounts pay again and again, each have a sentence of their own."""
+    chain, booked = Chain(), [_booked(1, "exact", value_sat=50_000)]
+    chain.add("exact", [("payer", 90_000)], [("asked", 50_000), ("payer", 39_000)])
+    for account in (2, 3, 3):
+        name = f"again {len(booked)}"
+        chain.add(name, [(f"payer {name}", 90_000)], [("till", 40_000 + len(booked)), (f"payer {name}", 49_000)])
+        booked.append(_booked(account, name))
+    held = rows(_case(chain, booked), "SELECT address, because FROM shop_addresses WHERE basis = 'paid'")
+
+    assert {row["address"]: row["because"] for row in held} == {
+        address(
+            "asked"
+        ): "by rule exact-amount of paid_addresses: it is not the payer's own, and 1 transaction(s) that the books"
+        " cite as payments paid it exactly the amount that was asked",
+        address(
+            "till"
+        ): "by rule repeated of paid_addresses: it is not the payer's own, and 3 transactions that the books cite as"
+        " payments of several accounts paid it",
+    }
+
+
 def test_what_a_processor_does_with_the_coins_is_no_act_of_the_shop(engine: DuckEngine) -> None:
     """A sweep out of a service's wallet is no outflow of the shop; a batch of an exchange has a service as its payer."""
     outs = {row["txid"] for row in rows(engine, "SELECT txid FROM shop_outflows")}
