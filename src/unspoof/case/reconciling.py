@@ -26,6 +26,10 @@ FROM reconciliation GROUP BY verdict
 _COUNTS = """
 SELECT count(*) AS parts, count(payment_id) AS booked_parts, count(DISTINCT concat(txid, ':', place)) AS outputs,
        count(*) FILTER (WHERE near_midnight) AS near_midnight,
+       coalesce(CAST(sum(CASE WHEN near_midnight THEN share_sat END) AS BIGINT), 0) AS near_midnight_sat,
+       CAST(sum(CASE WHEN near_midnight THEN home_low_minor END) AS BIGINT) AS near_midnight_low_minor,
+       CAST(sum(CASE WHEN near_midnight THEN home_base_minor END) AS BIGINT) AS near_midnight_base_minor,
+       CAST(sum(CASE WHEN near_midnight THEN home_high_minor END) AS BIGINT) AS near_midnight_high_minor,
        count(*) FILTER (WHERE home_base_minor IS NULL) AS without_price,
        coalesce(CAST(sum(CASE WHEN home_base_minor IS NULL THEN share_sat END) AS BIGINT), 0) AS without_price_sat,
        coalesce(CAST(sum(share_sat) AS BIGINT), 0) AS value_sat,

@@ -70,7 +70,7 @@ def _summary(found: Row) -> None:
             f"  not in it, as it may be its own money coming back:"
             f" {_btc(own['value_sat'])} BTC in {own['parts']:,} payments"
         )
-    click.echo(f"  near midnight UTC, so that its day and price may be the other one: {income['near_midnight']:,}")
+    click.echo(f"  {_midnight(income, currency)}")
     if income["without_price"]:
         sat = _btc(income["without_price_sat"])
         click.echo(f"  WITHOUT a price in {currency}, and not in its sum: {income['without_price']:,} of {sat} BTC")
@@ -105,6 +105,20 @@ def _verdicts(found: Row) -> None:
             "BTC": _btc(row["value_sat"] or row["refunded_sat"]) if row["value_sat"] or row["refunded_sat"] else "",
             currency: money(row["base_minor"], currency),
             "meaning": row["meaning"],
+def _midnight(income: Row, currency: str) -> str:
+    """Say how many payments may be of the other day, and what share of the satoshi and of the money they are."""
+    many = income["near_midnight"]
+    said = f"near midnight UTC, so that its day and price may be the other one: {many:,}"
+    if not many:
+        return said
+    said += f", {_btc(income['near_midnight_sat'])} BTC ({income['near_midnight_sat'] / income['value_sat']:.1%})"
+    near = {f"{end}_minor": income[f"near_midnight_{end}_minor"] for end in ("low", "base", "high")}
+    whole = income["values"][currency]["base_minor"]
+    if not whole or near["base_minor"] is None:
+        return said
+    return f"{said}, {_range(near, currency)}, {near['base_minor'] / whole:.1%} of its sum"
+
+
         }
         for row in whole["by_verdict"]
     ]

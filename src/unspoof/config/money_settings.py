@@ -63,6 +63,16 @@ MONEY_SETTINGS: tuple[Setting, ...] = (
         100_000,
     ),
     Setting(
+        "dust_sat",
+        546,
+        "sat",
+        "outputs of services up to this are set apart as dust: no request is written for them",
+        "Bitcoin Core's dust limits at 3,000 sat/kvB, its default (policy.cpp, GetDustThreshold): 546 P2PKH, 540 P2SH, 294"
+        " P2WPKH, 330 P2WSH and P2TR; who marks wallets, or sends a token, sends the least that is relayed",
+        0,
+        100_000,
+    ),
+    Setting(
         "money_own_wallet_ppm",
         500_000,
         "millionths",

@@ -18,6 +18,7 @@ from unspoof.case.reconciling import reconciled
 from unspoof.case.session import Session
 from unspoof.cli.output import plain
 from unspoof.errors import BadRequest
+from unspoof.trace.reconciliation import ENDS
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +43,11 @@ def test_the_summary_adds_up_and_is_that_of_the_rows(session: Session) -> None:
     assert whole["income"]["value_sat"] == sum(row["chain_sat"] for row in income)
     assert whole["income"]["values"]["GBP"]["base_minor"] == sum(row["home_base_minor"] for row in income)
     assert list(whole["income"]["values"]) == ["GBP", "USD", "EUR"]
-    assert whole["income"]["near_midnight"] == 1
+    near = [row for row in income if row["near_midnight"]]
+    assert whole["income"]["near_midnight"] == len(near) == 1
+    assert whole["income"]["near_midnight_sat"] == near[0]["chain_sat"]
+    for end in ENDS:
+        assert whole["income"][f"near_midnight_{end}_minor"] == near[0][f"home_{end}_minor"]
     json.dumps(plain(found))
 
 

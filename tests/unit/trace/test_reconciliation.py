@@ -10,6 +10,7 @@ import pytest
 from books_cases import DAY, HOUR, NOON, Chain, address, books_chain, books_tables, made_books, table_of, txid
 from books_run import rows, run
 
+from unspoof.act.figures.money import MONEY_FIGURES
 from unspoof.engine import DuckEngine
 from unspoof.model.coin_tables import INVOICES, RECEIVERS
 from unspoof.model.reference_tables import TAGS
@@ -582,3 +583,33 @@ def test_one_wrong_tag_makes_no_takings_of_the_shops_own_moves() -> None:
 
     assert [(row["verdict"], row["is_income"]) for row in held] == [("maybe-own", False)]
     _identities(tables, made)
+
+
+def test_the_income_says_what_share_lies_near_midnight() -> None:
+    """Of what may be of the other day the figure gives the count, the satoshi and the money, with their shares."""
+    chain = Chain()
+    chain.add("late", [("ann", 200_000)], [("fixed", 100_000)], DAY + 23 * HOUR)
+    chain.add("noon", [("bob", 400_000)], [("fixed", 300_000)])
+    made = _case(chain, [_booked(1, "late"), _booked(2, "noon")])
+    (figure,) = (one for one in MONEY_FIGURES if one.key == "income.reconciled")
+
+    # 100,000 satoshi at 40,000.00 euros and 0.85 pounds a euro are 34.00; at 38,000.00 and 44,000.00 they are 32.30 and 37.40.
+    assert rows(made, figure.note_sql)[0]["note"].startswith(
+        "Near midnight, so that the day and its price may be the other one: 1 of 100000 satoshi (25.0 per cent of all), 3400"
+        " minor units (25.0 per cent) at the base price, 3230 to 3740 by those of the days beside."
+    )
+
+
+def test_what_a_service_sent_as_dust_is_set_apart() -> None:
+    """The least that is relayed marks a wallet: it is kept as a row, and marked so that no letter asks about it."""
+    chain = Chain()
+    chain.add("marks", [("hot", 900_000)], [("payer", 546), ("hot", 890_000)], NOON - HOUR)
+    chain.add("fills", [("hot", 900_000)], [("payer", 547_000), ("hot", 300_000)], NOON - HOUR)
+    chain.add("pays", [("marks", 0), ("fills", 0)], [("fixed", 500_000), ("payer", 40_000)])
+    made = _case(chain, [_booked(1, "pays")])
+
+    held = rows(made, "SELECT direction, value_sat, is_dust FROM service_requests ORDER BY value_sat")
+    assert held == [
+        {"direction": "withdrawal from", "value_sat": 546, "is_dust": True},
+        {"direction": "withdrawal from", "value_sat": 547_000, "is_dust": False},
+    ]

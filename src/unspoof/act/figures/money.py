@@ -23,16 +23,39 @@ _WALLET_SETTINGS = (
 )
 _BOOK_SETTINGS = ("money_match_window_s", "money_late_s", "money_tolerance_ppm")
 
+
+def _sum(column: str, more: str = "") -> str:
+    """Return the SQL of a sum over the parts of the income."""
+    return f"CAST(sum(CASE WHEN p.is_income {more} THEN p.{column} END) AS BIGINT)"
+
+
+def _share(column: str) -> str:
+    """Return the SQL of what is near midnight of all: per cent with one digit, the rest cut off."""
+    near, whole = f"coalesce({_sum(column, 'AND p.near_midnight')}, 0)", f"greatest({_sum(column)}, 1)"
+    return f"concat({near} * 1000 // {whole} // 10, '.', {near} * 1000 // {whole} % 10)"
+
+
+_NEAR = {
+    name: _sum(name, "AND p.near_midnight")
+    for name in ("share_sat", *(f"home_{e}_minor" for e in ("low", "base", "high")))
+}
+_NEAR_MIDNIGHT = f"""CASE WHEN count(*) FILTER (WHERE p.is_income AND p.near_midnight) > 0 THEN
+              concat('Near midnight, so that the day and its price may be the other one: ',
+                     count(*) FILTER (WHERE p.is_income AND p.near_midnight), ' of ', {_NEAR["share_sat"]},
+                     ' satoshi (', {_share("share_sat")}, ' per cent of all)',
+                     CASE WHEN {_NEAR["home_base_minor"]} IS NOT NULL THEN
+                       concat(', ', {_NEAR["home_base_minor"]}, ' minor units (', {_share("home_base_minor")},
+                              ' per cent) at the base price, ', {_NEAR["home_low_minor"]}, ' to ', {_NEAR["home_high_minor"]},
+                              ' by those of the days beside') ELSE '' END, '.') END"""
+
 # What a reader must know before he quotes the sum: what is not in it, and what it rests on.
-_NOTE = """SELECT nullif(concat_ws(' ',
+_NOTE = f"""SELECT nullif(concat_ws(' ',
          CASE WHEN count(*) FILTER (WHERE p.is_income AND p.home_base_minor IS NULL) > 0 THEN
               concat('Without a price, and so without a value: ',
                      count(*) FILTER (WHERE p.is_income AND p.home_base_minor IS NULL), ' payments of ',
                      coalesce(CAST(sum(CASE WHEN p.is_income AND p.home_base_minor IS NULL THEN p.share_sat END) AS BIGINT), 0),
                      ' satoshi.') END,
-         CASE WHEN count(*) FILTER (WHERE p.is_income AND p.near_midnight) > 0 THEN
-              concat('Near midnight, so that the day and its price may be the other one: ',
-                     count(*) FILTER (WHERE p.is_income AND p.near_midnight), '.') END,
+         {_NEAR_MIDNIGHT},
          CASE WHEN count(*) FILTER (WHERE p.is_income AND a.class = 'co-spend') > 0 THEN
               concat('To addresses known as the shop''s by co-spending alone: ',
                      count(*) FILTER (WHERE p.is_income AND a.class = 'co-spend'), ' of ',
@@ -50,7 +73,7 @@ _NOTE = """SELECT nullif(concat_ws(' ',
          CASE WHEN count(*) FILTER (WHERE p.kind <> 'external') > 0 THEN
               concat('Left out as the shop''s own moves and change: ', count(*) FILTER (WHERE p.kind <> 'external'), '.') END
        ), '') AS note
-FROM money_parts AS p LEFT JOIN shop_addresses AS a ON a.address = p.address"""
+FROM money_parts AS p LEFT JOIN shop_addresses AS a ON a.address = p.address"""  # noqa: S608  constants of this module
 
 _RECONCILED = Figure(
     key="income.reconciled",
