@@ -98,6 +98,17 @@ def _whole(session: Session) -> Row:
     }
 
 
+def _lacks(session: Session) -> str:
+    """Say what there is nothing to hold against the chain without; empty where the case has bookings."""
+    held = session.engine.fetch("SELECT count(*) AS held FROM bookings")["held"][0].as_py()
+    if held:
+        return ""
+    return (
+        "The case has the chain but none of the service's bookings in bitcoin (payments), so that there is nothing to hold"
+        " against it: add the service's database or its list of payments (unspoof add CASE FILE), then: unspoof run CASE"
+    )
+
+
 def reconciled(session: Session, verdict: str = "", top: int = 0) -> Row:
     """Return what reconciling found.
 
@@ -107,7 +118,8 @@ def reconciled(session: Session, verdict: str = "", top: int = 0) -> Row:
         top: at most so many rows; 0 for all.
 
     Returns:
-        {"currency", "summary": {"by_verdict", "income", "maybe_own", "prices", "payers", "addresses",
+        {"currency", "lacks": a sentence on what the case lacks and how to add it, or empty,
+        "summary": {"by_verdict", "income", "maybe_own", "prices", "payers", "addresses",
         "kept_by_services", "all_inflows_sat", "adds_up"},
         "rows": rows of the finding `reconciliation`, bookings first, in the order of their ids}.
 
@@ -125,7 +137,7 @@ def reconciled(session: Session, verdict: str = "", top: int = 0) -> Row:
     limit = f" LIMIT {int(top)}" if top else ""
     sql = f"SELECT * FROM reconciliation {where} ORDER BY payment_id NULLS LAST, txid, place{limit}"  # noqa: S608
     rows = session.engine.fetch(sql, values).to_pylist()
-    return {"currency": session.settings.currency, "summary": _whole(session), "rows": rows}
+    return {"currency": session.settings.currency, "lacks": _lacks(session), "summary": _whole(session), "rows": rows}
 
 
 __all__ = ["reconciled"]

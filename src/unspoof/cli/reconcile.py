@@ -33,10 +33,20 @@ def reconcile(case: Path, verdict: str | None, top: int, as_json: bool, csv_file
     if as_json:
         say_json(found)
     elif not csv_file:
-        _summary(found)
-        title = "Bookings, then what the chain alone shows"
-        rows = [_line(row, found["currency"]) for row in found["rows"]]
-        say_table(rows, list(rows[0]) if rows else ["payment", "verdict"], title, ("payment", "account"))
+        if found["lacks"]:
+            click.echo(found["lacks"] + "\n")
+        if found["summary"]["by_verdict"]:
+            _summary(found)
+            _rows(found, verdict)
+
+
+def _rows(found: Row, verdict: str | None) -> None:
+    """Print the rows, or that there are none of that verdict: headings without rows would say nothing."""
+    rows = [_line(row, found["currency"]) for row in found["rows"]]
+    if not rows:
+        click.echo(f"No booking or payment is {verdict}.")
+        return
+    say_table(rows, list(rows[0]), "Bookings, then what the chain alone shows", ("payment", "account"))
 
 
 def _btc(satoshi: int | None) -> str:
@@ -95,16 +105,6 @@ def _summary(found: Row) -> None:
     _verdicts(found)
 
 
-def _verdicts(found: Row) -> None:
-    currency, whole = found["currency"], found["summary"]
-    rows = [
-        {
-            "verdict": row["verdict"],
-            "bookings": row["payments"],
-            "chain only": row["rows"] - row["payments"],
-            "BTC": _btc(row["value_sat"] or row["refunded_sat"]) if row["value_sat"] or row["refunded_sat"] else "",
-            currency: money(row["base_minor"], currency),
-            "meaning": row["meaning"],
 def _midnight(income: Row, currency: str) -> str:
     """Say how many payments may be of the other day, and what share of the satoshi and of the money they are."""
     many = income["near_midnight"]
@@ -119,10 +119,20 @@ def _midnight(income: Row, currency: str) -> str:
     return f"{said}, {_range(near, currency)}, {near['base_minor'] / whole:.1%} of its sum"
 
 
+def _verdicts(found: Row) -> None:
+    currency, whole = found["currency"], found["summary"]
+    rows = [
+        {
+            "verdict": row["verdict"],
+            "bookings": row["payments"],
+            "chain only": row["rows"] - row["payments"],
+            "BTC": _btc(row["value_sat"] or row["refunded_sat"]) if row["value_sat"] or row["refunded_sat"] else "",
+            currency: money(row["base_minor"], currency),
+            "meaning": row["meaning"],
         }
         for row in whole["by_verdict"]
     ]
-    say_table(rows, list(rows[0]) if rows else ["verdict"], "Bookings and payments by verdict")
+    say_table(rows, list(rows[0]), "Bookings and payments by verdict")
     click.echo("")
 
 

@@ -91,3 +91,16 @@ def test_a_currency_of_its_own_stands_first(tmp_path: Path) -> None:
     assert found["summary"]["income"]["values"]["JPY"]["base_minor"] is None
     assert found["summary"]["income"]["without_price"] == found["summary"]["income"]["parts"]
     assert found["summary"]["prices"] == []
+
+
+def test_a_chain_without_books_says_what_to_add(tmp_path: Path, session: Session) -> None:
+    """In place of headings without rows there is a sentence that says what is missing and by which command it comes in."""
+    case = Case.new(tmp_path / "bare", reference="R", home="GB", currency="GBP")
+    books = ("payments", "invoices", "receivers")
+    bare = run({name: table for name, table in books_tables().items() if name not in books})
+    found = reconciled(Session(case.vault, case.settings, bare))
+
+    assert found["rows"] == found["summary"]["by_verdict"] == []
+    assert "none of the service's bookings" in found["lacks"]
+    assert "unspoof add CASE FILE" in found["lacks"]
+    assert reconciled(session)["lacks"] == ""
