@@ -26,6 +26,10 @@ FROM reconciliation GROUP BY verdict
 _COUNTS = """
 SELECT count(*) AS parts, count(payment_id) AS booked_parts, count(DISTINCT concat(txid, ':', place)) AS outputs,
        count(*) FILTER (WHERE near_midnight) AS near_midnight,
+       coalesce(CAST(sum(CASE WHEN near_midnight THEN share_sat END) AS BIGINT), 0) AS near_midnight_sat,
+       CAST(sum(CASE WHEN near_midnight THEN home_low_minor END) AS BIGINT) AS near_midnight_low_minor,
+       CAST(sum(CASE WHEN near_midnight THEN home_base_minor END) AS BIGINT) AS near_midnight_base_minor,
+       CAST(sum(CASE WHEN near_midnight THEN home_high_minor END) AS BIGINT) AS near_midnight_high_minor,
        count(*) FILTER (WHERE home_base_minor IS NULL) AS without_price,
        coalesce(CAST(sum(CASE WHEN home_base_minor IS NULL THEN share_sat END) AS BIGINT), 0) AS without_price_sat,
        coalesce(CAST(sum(share_sat) AS BIGINT), 0) AS value_sat,
@@ -94,6 +98,17 @@ def _whole(session: Session) -> Row:
     }
 
 
+def _lacks(session: Session) -> str:
+    """Say what there is nothing to hold against the chain without; empty where the case has bookings."""
+    held = session.engine.fetch("SELECT count(*) AS held FROM bookings")["held"][0].as_py()
+    if held:
+        return ""
+    return (
+        "The case has the chain but none of the service's bookings in bitcoin (payments), so that there is nothing to hold"
+        " against it: add the service's database or its list of payments (unspoof add CASE FILE), then: unspoof run CASE"
+    )
+
+
 def reconciled(session: Session, verdict: str = "", top: int = 0) -> Row:
     """Return what reconciling found.
 
@@ -103,7 +118,8 @@ def reconciled(session: Session, verdict: str = "", top: int = 0) -> Row:
         top: at most so many rows; 0 for all.
 
     Returns:
-        {"currency", "summary": {"by_verdict", "income", "maybe_own", "prices", "payers", "addresses",
+        {"currency", "lacks": a sentence on what the case lacks and how to add it, or empty,
+        "summary": {"by_verdict", "income", "maybe_own", "prices", "payers", "addresses",
         "kept_by_services", "all_inflows_sat", "adds_up"},
         "rows": rows of the finding `reconciliation`, bookings first, in the order of their ids}.
 
@@ -121,7 +137,7 @@ def reconciled(session: Session, verdict: str = "", top: int = 0) -> Row:
     limit = f" LIMIT {int(top)}" if top else ""
     sql = f"SELECT * FROM reconciliation {where} ORDER BY payment_id NULLS LAST, txid, place{limit}"  # noqa: S608
     rows = session.engine.fetch(sql, values).to_pylist()
-    return {"currency": session.settings.currency, "summary": _whole(session), "rows": rows}
+    return {"currency": session.settings.currency, "lacks": _lacks(session), "summary": _whole(session), "rows": rows}
 
 
 __all__ = ["reconciled"]

@@ -12,12 +12,12 @@ from unspoof.case.session import Session
 from unspoof.errors import BadRequest
 
 Row = dict[str, Any]
-ALL = "SELECT * FROM service_requests ORDER BY service, direction, txid, place"
+ALL = "SELECT * FROM service_requests ORDER BY service, is_dust, direction, txid, place"
 _NAME = re.compile(r"[^a-z0-9]+")
 
 
 def requests(session: Session, service: str = "") -> list[Row]:
-    """Return the rows of requests, by service, direction and transaction.
+    """Return the rows of requests, by service, direction and transaction, those of dust behind the others of their service.
 
     Args:
         session: with the standing findings in view.
@@ -47,10 +47,10 @@ def unattributed(session: Session) -> Mapping[str, int]:
 
 
 def write_requests(rows: list[Row], home: str, folder: Path) -> list[Path]:
-    """Write one spreadsheet and one letter for each service; return the files.
+    """Write one spreadsheet and one letter for each service, dust left out; return the files.
 
     Args:
-        rows: of `requests`.
+        rows: of `requests`; nobody is asked about those of dust.
         home: the case's country.
         folder: new, or empty.
 
@@ -58,6 +58,7 @@ def write_requests(rows: list[Row], home: str, folder: Path) -> list[Path]:
         BadRequest: there is something in the folder already, or nothing to ask.
 
     """
+    rows = [row for row in rows if not row["is_dust"]]
     if not rows:
         raise BadRequest("there is nothing to ask: tracing reached no service that anybody tagged", where="requests")
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):

@@ -33,10 +33,20 @@ def reconcile(case: Path, verdict: str | None, top: int, as_json: bool, csv_file
     if as_json:
         say_json(found)
     elif not csv_file:
-        _summary(found)
-        title = "Bookings, then what the chain alone shows"
-        rows = [_line(row, found["currency"]) for row in found["rows"]]
-        say_table(rows, list(rows[0]) if rows else ["payment", "verdict"], title, ("payment", "account"))
+        if found["lacks"]:
+            click.echo(found["lacks"] + "\n")
+        if found["summary"]["by_verdict"]:
+            _summary(found)
+            _rows(found, verdict)
+
+
+def _rows(found: Row, verdict: str | None) -> None:
+    """Print the rows, or that there are none of that verdict: headings without rows would say nothing."""
+    rows = [_line(row, found["currency"]) for row in found["rows"]]
+    if not rows:
+        click.echo(f"No booking or payment is {verdict}.")
+        return
+    say_table(rows, list(rows[0]), "Bookings, then what the chain alone shows", ("payment", "account"))
 
 
 def _btc(satoshi: int | None) -> str:
@@ -70,7 +80,7 @@ def _summary(found: Row) -> None:
             f"  not in it, as it may be its own money coming back:"
             f" {_btc(own['value_sat'])} BTC in {own['parts']:,} payments"
         )
-    click.echo(f"  near midnight UTC, so that its day and price may be the other one: {income['near_midnight']:,}")
+    click.echo(f"  {_midnight(income, currency)}")
     if income["without_price"]:
         sat = _btc(income["without_price_sat"])
         click.echo(f"  WITHOUT a price in {currency}, and not in its sum: {income['without_price']:,} of {sat} BTC")
@@ -95,6 +105,20 @@ def _summary(found: Row) -> None:
     _verdicts(found)
 
 
+def _midnight(income: Row, currency: str) -> str:
+    """Say how many payments may be of the other day, and what share of the satoshi and of the money they are."""
+    many = income["near_midnight"]
+    said = f"near midnight UTC, so that its day and price may be the other one: {many:,}"
+    if not many:
+        return said
+    said += f", {_btc(income['near_midnight_sat'])} BTC ({income['near_midnight_sat'] / income['value_sat']:.1%})"
+    near = {f"{end}_minor": income[f"near_midnight_{end}_minor"] for end in ("low", "base", "high")}
+    whole = income["values"][currency]["base_minor"]
+    if not whole or near["base_minor"] is None:
+        return said
+    return f"{said}, {_range(near, currency)}, {near['base_minor'] / whole:.1%} of its sum"
+
+
 def _verdicts(found: Row) -> None:
     currency, whole = found["currency"], found["summary"]
     rows = [
@@ -108,7 +132,7 @@ def _verdicts(found: Row) -> None:
         }
         for row in whole["by_verdict"]
     ]
-    say_table(rows, list(rows[0]) if rows else ["verdict"], "Bookings and payments by verdict")
+    say_table(rows, list(rows[0]), "Bookings and payments by verdict")
     click.echo("")
 
 

@@ -39,6 +39,8 @@ def requests(case: Path, service: str, out: Path | None, as_json: bool) -> None:
     if as_json:
         say_json({"requests": rows, "unattributed": nobody, "files": [str(path) for path in files]})
         return
+    dust = [row for row in rows if row["is_dust"]]
+    rows = [row for row in rows if not row["is_dust"]]
     say_rows(rows, _COLUMNS, as_json=False, key="requests", csv_file=None, title="Requests", plain_numbers=("height",))
     for direction, outputs in nobody.items():
         click.echo(
@@ -46,6 +48,8 @@ def requests(case: Path, service: str, out: Path | None, as_json: bool) -> None:
             " no tag says whose",
             err=True,
         )
+    if dust:
+        click.echo(f"set apart as dust, and in no letter (dust_sat): {len(dust):,} outputs; --json has them", err=True)
     for path in files:
         click.echo(f"written: {path}", err=True)
 

@@ -63,6 +63,16 @@ MONEY_SETTINGS: tuple[Setting, ...] = (
         100_000,
     ),
     Setting(
+        "dust_sat",
+        546,
+        "sat",
+        "outputs of services up to this are set apart as dust: no request is written for them",
+        "Bitcoin Core's dust limits at 3,000 sat/kvB, its default (policy.cpp, GetDustThreshold): 546 P2PKH, 540 P2SH, 294"
+        " P2WPKH, 330 P2WSH and P2TR; who marks wallets, or sends a token, sends the least that is relayed",
+        0,
+        100_000,
+    ),
+    Setting(
         "money_own_wallet_ppm",
         500_000,
         "millionths",
@@ -70,6 +80,15 @@ MONEY_SETTINGS: tuple[Setting, ...] = (
         "judgement: into a shop's wallet nearly all is paid by its customers, into a processor's or exchange's little",
         1,
         1_000_000,
+    ),
+    Setting(
+        "money_return_hops",
+        10,
+        "payments",
+        "money that the shop paid out is followed over so many payments of wallets that were used once, to see it come back",
+        "judgement: peel chains go on for long; to leave a customer's payment out of the income is the safe side",
+        0,
+        1000,
     ),
     # wallets
     Setting(
@@ -103,6 +122,23 @@ MONEY_SETTINGS: tuple[Setting, ...] = (
         "a wallet from which more accounts than this pay is taken for a service's",
         "judgement: an untagged exchange looks like one wallet that pays for strangers",
         2,
+    ),
+    Setting(
+        "wallet_change_hops",
+        10,
+        "payments",
+        "a service's change is followed over so many payments before a wallet counts as nothing to do with it",
+        "judgement: an exchange's hot wallet may peel on for many payments; each step is an inference more",
+        1,
+        1000,
+    ),
+    Setting(
+        "wallet_doubt_outputs",
+        5,
+        "outputs",
+        "accounts that pay from a wallet which pays this many outputs in one transaction are linked by it in doubt only",
+        "judgement: people pay one or two others and get change; who pays more at once may pay out for many",
+        3,
     ),
     Setting(
         "tag_min_level",

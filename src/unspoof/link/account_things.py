@@ -124,7 +124,7 @@ SELECT DISTINCT account_id, 'txid' AS kind,
        CASE WHEN place IS NULL THEN txid ELSE concat(txid, ':', place) END AS thing, 1 AS days
 FROM deposits
 UNION ALL
-SELECT account_id, 'wallet' AS kind, wallet AS thing, 1 AS days
+SELECT account_id, CASE WHEN doubt = '' THEN 'wallet' ELSE 'wallet-doubted' END AS kind, wallet AS thing, 1 AS days
 FROM account_wallets
 WHERE is_personal
 UNION ALL
@@ -194,7 +194,8 @@ SELECT g.*
 FROM grouped AS g
 ANTI JOIN (SELECT left_account_id AS l, right_account_id AS r, kind FROM grouped) AS e
   ON e.l = g.left_account_id AND e.r = g.right_account_id
- AND e.kind = CASE g.kind WHEN 'mailbox' THEN 'email' WHEN 'ip' THEN 'ip-repeated' WHEN 'wallet' THEN 'txid' END
+ AND e.kind = CASE g.kind WHEN 'mailbox' THEN 'email' WHEN 'ip' THEN 'ip-repeated' WHEN 'wallet' THEN 'txid'
+                          WHEN 'wallet-doubted' THEN 'txid' END
 """,
 )
 

@@ -30,6 +30,7 @@ _MOST_SEED = 2**63 - 1
 STAGES = (
     *("users", "identity", "money", "logins", "shown", "campaigns", "calls", "rows", "reports", "partner"),
     *("prices", "deposits", "wallets", "coinjoins", "operators", "services", "traffic", "blocks", "scripts"),
+    "rotations",
 )
 """Only ever added to: a stage's place is part of its stream's seed."""
 

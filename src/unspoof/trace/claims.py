@@ -3,7 +3,8 @@
 Keys, surest first; each looks only at what those before it left. *txid*: the booking cites the transaction. *address*: it
 names the receiving address. *amount-time*: neither, or a transaction that the chain does not have, but exactly one output
 near in time has exactly the amount asked for, and no other account's booking could claim it; what is ambiguous stays
-unclaimed and is said to be.
+unclaimed and is said to be. Where the booking cites another transaction the key is *amount-time, other txid*: two grounds
+that disagree.
 
 Every satoshi of an output is claimed by one booking or by none: shares of one output are cut from it end to end.
 """
@@ -19,7 +20,7 @@ _SHARE = (
     Column("tx", "int64", "the transaction", nullable=False),
     Column("place", "int32", "index of the output", nullable=False),
     Column("share_sat", "int64", "how much of the output the booking claims", "sat", False),
-    Column("key", "text", "txid, address-amount, address or amount-time", nullable=False),
+    Column("key", "text", "txid, address-amount, address, amount-time, or amount-time, other txid", nullable=False),
     Column(
         "checked", "text", "exact: by an amount in bitcoin; price: by the day's price; none: by nothing", nullable=False
     ),
@@ -270,7 +271,9 @@ NEAR_AMOUNTS = Step(
             Column("value_sat", "int64", "its value", "sat", False),
             Column("outputs", "int64", "outputs that this booking may mean", "outputs", False),
             Column("bookings", "int64", "bookings that may mean this output", "bookings", False),
-            Column("digits_off", "int64", "digits in which the transaction that is cited differs; empty if none is"),
+            Column(
+                "digits_off", "int64", "digits in which the transaction that is cited differs; empty if none is cited"
+            ),
             Column("is_open", "bool", "the books call the invoice pending or failed", nullable=False),
             Column("is_claimed", "bool", "the booking claims the output", nullable=False),
         ),
@@ -346,7 +349,8 @@ SELECT * FROM claims_by_txid
 UNION ALL
 SELECT * FROM claims_by_address
 UNION ALL
-SELECT n.payment_id AS payment_id, n.tx AS tx, n.place AS place, n.value_sat AS share_sat, 'amount-time' AS key,
+SELECT n.payment_id AS payment_id, n.tx AS tx, n.place AS place, n.value_sat AS share_sat,
+       CASE WHEN n.digits_off IS NULL THEN 'amount-time' ELSE 'amount-time, other txid' END AS key,
        'exact' AS checked, TRUE AS fits, CAST(1 AS BIGINT) AS sharers
 FROM near_amounts AS n
 WHERE n.is_claimed

@@ -21,7 +21,7 @@ VERDICTS = {
     "time-differs": "booked and on the chain, far apart in time",
     "unconfirmed": "paid by a transaction that no known block holds; no income yet",
     "chain-only": "paid to the shop, and matched to no booking",
-    "maybe-own": "in no booking, from a wallet that it had itself paid or that keeps its coins: maybe its own money, not counted",
+    "maybe-own": "in no booking, out of what it had itself paid, or from what keeps its coins: maybe its own money, not counted",
     "dust": "so little that it is no payment, and in no booking",
     "internal": "moved by the shop itself: no income, whatever the books say",
     "duplicate": "booked, but what it cites is claimed by another booking",
@@ -102,7 +102,7 @@ MONEY_PARTS = Step(
             Column(
                 "maybe_own",
                 "bool",
-                "no booking claims it, and its payer is a wallet that the shop had paid: it may be its own money",
+                "no booking claims it, and it comes out of what the shop had paid (own_returns): it may be its own money",
                 nullable=False,
             ),
             Column("near_midnight", "bool", "its day, and so its price, may be the other one", nullable=False),
@@ -213,7 +213,12 @@ _GIVES = Table(
         Column("place", "int32", "the first output of it that is meant"),
         Column("verdict", "text", "one of VERDICTS", nullable=False),
         Column(
-            "key", "text", "what it was matched by: txid, address-amount, address, amount-time; or nothing", "", False
+            "key",
+            "text",
+            "what it was matched by: txid, address-amount, address, amount-time; amount-time, other txid: so too, but it cites a"
+            " transaction that the chain as loaded does not have; or nothing",
+            "",
+            False,
         ),
         Column("booked_at", "timestamp", "time of the booking", "UTC"),
         Column("block_at", "timestamp", "time of the block", "UTC"),
@@ -357,6 +362,10 @@ SELECT NULL AS payment_id, NULL AS account_id, v.txid AS txid, v.place AS place,
             WHEN i.is_new_coin THEN 'newly made coin, paid by nobody; no booking claims it'
             WHEN v.maybe_own AND o.paid_txid IS NULL THEN concat('paid from wallet ', o.wallet, ', in which a service is taken'
               ' to keep the shop''s coins: it may be its own money moved, and is not counted as income; no booking claims it')
+            WHEN v.maybe_own AND o.hops > 0 THEN concat('paid from wallet ', o.wallet, ', to which money that the shop paid by ',
+              o.paid_txid, ' came over ', o.hops, CASE WHEN o.hops = 1 THEN ' payment' ELSE ' payments' END,
+              ' of wallets that were used once (', o.txids,
+              '): it may be its own money coming back, and is not counted as income; no booking claims it')
             WHEN v.maybe_own THEN concat('paid from wallet ', o.wallet, ', which the shop had itself paid by ', o.paid_txid,
               ': it may be its own money coming back, and is not counted as income; no booking claims it')
             WHEN NOT v.is_income AND i.is_confirmed THEN 'dust: too little to be a payment, and no booking claims it'

@@ -14,7 +14,7 @@ from unspoof.model.tables import Column, Table
 REQUESTS = Step(
     name="service_requests",
     meaning="what to ask each service that money came from or went to",
-    reads=("service_reaches", "actors", "this_case"),
+    reads=("service_reaches", "actors", "setting", "this_case"),
     gives=Table(
         "service_requests",
         "one row per service, direction and output",
@@ -36,11 +36,19 @@ REQUESTS = Step(
             Column("start_txid", "text", "the case's own transaction that the trace starts from"),
             Column("account_ids", "text", "accounts whose payments it starts from; semicolon list"),
             Column("disputed_with", "text", "other services whose tagged wallets are inputs of that transaction"),
+            Column(
+                "is_dust",
+                "bool",
+                "so little that it marks a wallet or carries a token: set apart, not asked about",
+                "",
+                False,
+            ),
             Column("because", "text", "a sentence", nullable=False),
             Column("case_reference", "text", "reference of the case", nullable=False),
         ),
     ),
     order_by=("service", "direction", "txid", "place"),
+    settings=("dust_sat",),
     # One output may be reached over several paths: the shortest is asked about, of equal ones the least by its start.
     sql="""
 WITH ranked AS (
@@ -52,7 +60,8 @@ WITH ranked AS (
 )
 SELECT r.service, coalesce(a.label, r.service) AS service_name, a.legal_name AS legal_entity,
        a.jurisdictions AS jurisdiction, r.direction, r.txid, r.place, r.holder AS address, r.value_sat, r.height, r.block_at,
-       r.tag_level, r.tag_source, r.hops, r.start_txid, r.account_ids, r.disputed_with, r.because, c.reference AS case_reference
+       r.tag_level, r.tag_source, r.hops, r.start_txid, r.account_ids, r.disputed_with,
+       r.value_sat <= (SELECT dust_sat FROM setting) AS is_dust, r.because, c.reference AS case_reference
 FROM ranked AS r
 LEFT JOIN actors AS a ON a.actor = r.service
 CROSS JOIN this_case AS c

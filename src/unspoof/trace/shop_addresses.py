@@ -178,14 +178,14 @@ SHOP_ADDRESSES = Step(
     sql="""
 WITH grounds AS (
   SELECT address, CASE basis WHEN 'stated' THEN 1 WHEN 'booked' THEN 2 ELSE 3 END AS place, basis, rows,
-         CAST(NULL AS VARCHAR) AS txid
+         CAST(NULL AS VARCHAR) AS txid, '' AS rule
   FROM receiving_addresses
   UNION ALL
-  SELECT address, 4 AS place, 'paid' AS basis, cited AS rows, txid FROM paid_addresses
+  SELECT address, 4 AS place, 'paid' AS basis, cited AS rows, txid, rule FROM paid_addresses
 ), known AS (
   SELECT * FROM grounds QUALIFY row_number() OVER (PARTITION BY address ORDER BY place, address) = 1
 ), placed AS (
-  SELECT k.address AS address, k.basis AS basis, k.rows AS rows, k.txid AS txid, w.wallet AS wallet
+  SELECT k.address AS address, k.basis AS basis, k.rows AS rows, k.txid AS txid, k.rule AS rule, w.wallet AS wallet
   FROM known AS k LEFT JOIN wallet_addresses AS w ON w.holder = k.address
 ), owned AS (
   SELECT p.wallet AS wallet, min(p.address) AS by_address, min(s.service) AS service,
@@ -247,8 +247,10 @@ SELECT p.address AS address, p.basis AS basis, 'ledger fact' AS class, p.wallet 
          WHEN 'stated' THEN 'the service''s own settings name it as where it is paid'
          WHEN 'booked' THEN concat('the service''s books name it as the receiving address of ', p.rows, ' payment(s)')
          WHEN 'invoiced' THEN concat('the service asked accounts to pay there: ', p.rows, ' invoice(s)')
-         ELSE concat('it was paid in ', p.rows, ' transaction(s) that the books cite as payments, by the exact amount',
-                     ' that was asked, or again and again, and is not the payer''s own') END
+         ELSE concat('by rule ', p.rule, ' of paid_addresses: it is not the payer''s own, and ', p.rows,
+                     CASE p.rule WHEN 'exact-amount'
+                       THEN ' transaction(s) that the books cite as payments paid it exactly the amount that was asked'
+                       ELSE ' transactions that the books cite as payments of several accounts paid it' END) END
        || CASE WHEN p.wallet IS NULL THEN '; the chain as loaded never shows it'
                WHEN j.is_kept THEN concat('; it lies in a wallet of a service, ', coalesce(j.service, 'not named'),
                  ', so that other addresses of that wallet are not the shop''s')

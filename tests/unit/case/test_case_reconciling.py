@@ -18,6 +18,7 @@ from unspoof.case.reconciling import reconciled
 from unspoof.case.session import Session
 from unspoof.cli.output import plain
 from unspoof.errors import BadRequest
+from unspoof.trace.reconciliation import ENDS
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +43,11 @@ def test_the_summary_adds_up_and_is_that_of_the_rows(session: Session) -> None:
     assert whole["income"]["value_sat"] == sum(row["chain_sat"] for row in income)
     assert whole["income"]["values"]["GBP"]["base_minor"] == sum(row["home_base_minor"] for row in income)
     assert list(whole["income"]["values"]) == ["GBP", "USD", "EUR"]
-    assert whole["income"]["near_midnight"] == 1
+    near = [row for row in income if row["near_midnight"]]
+    assert whole["income"]["near_midnight"] == len(near) == 1
+    assert whole["income"]["near_midnight_sat"] == near[0]["chain_sat"]
+    for end in ENDS:
+        assert whole["income"][f"near_midnight_{end}_minor"] == near[0][f"home_{end}_minor"]
     json.dumps(plain(found))
 
 
@@ -86,3 +91,16 @@ def test_a_currency_of_its_own_stands_first(tmp_path: Path) -> None:
     assert found["summary"]["income"]["values"]["JPY"]["base_minor"] is None
     assert found["summary"]["income"]["without_price"] == found["summary"]["income"]["parts"]
     assert found["summary"]["prices"] == []
+
+
+def test_a_chain_without_books_says_what_to_add(tmp_path: Path, session: Session) -> None:
+    """In place of headings without rows there is a sentence that says what is missing and by which command it comes in."""
+    case = Case.new(tmp_path / "bare", reference="R", home="GB", currency="GBP")
+    books = ("payments", "invoices", "receivers")
+    bare = run({name: table for name, table in books_tables().items() if name not in books})
+    found = reconciled(Session(case.vault, case.settings, bare))
+
+    assert found["rows"] == found["summary"]["by_verdict"] == []
+    assert "none of the service's bookings" in found["lacks"]
+    assert "unspoof add CASE FILE" in found["lacks"]
+    assert reconciled(session)["lacks"] == ""

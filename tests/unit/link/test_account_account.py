@@ -203,7 +203,7 @@ def test_strangers_paid_for_by_one_batch_of_an_exchange_are_not_linked() -> None
 
 def test_accounts_that_pay_from_one_personal_wallet_are_linked() -> None:
     """Two or three accounts that pay from a wallet which nothing marks as a service's are one person, and it says so."""
-    paid = [{"account_id": i, "wallet": "w", "is_personal": True} for i in (3, 7, 9)]
+    paid = [{"account_id": i, "wallet": "w", "is_personal": True, "doubt": ""} for i in (3, 7, 9)]
     found = links({"accounts_once": accounts(1000), "account_wallets": paid})
 
     assert pairs(found) == [(3, 7), (3, 9), (7, 9)]
@@ -212,16 +212,28 @@ def test_accounts_that_pay_from_one_personal_wallet_are_linked() -> None:
     assert {f["reasons"] for f in found} == {says}
 
 
+def test_a_wallet_in_doubt_links_but_weakly() -> None:
+    """A wallet that may hold a service's change is worth a tenth of one that nothing doubts, and the reason says so."""
+    paid = [{"account_id": i, "wallet": "w", "is_personal": True, "doubt": "it may"} for i in (3, 7)]
+    (weak,) = links({"accounts_once": accounts(1000), "account_wallets": paid}, "account_min_score_ppm = 1")
+    (plain,) = links({"accounts_once": accounts(1000), "account_wallets": [{**one, "doubt": ""} for one in paid]})
+    alone = "paid from one wallet that may be a person's or hold a service's change, held by 2 of 1,000 accounts"
+
+    assert weak["reasons"] == alone
+    odds = [row["score_ppm"] / (1_000_000 - row["score_ppm"]) for row in (weak, plain)]
+    assert odds[1] == pytest.approx(10 * odds[0], rel=0.02)
+
+
 def test_a_services_wallet_links_nobody() -> None:
     """Strangers who withdrew from one exchange share its hot wallet: that yields a request, never a link."""
-    paid = [{"account_id": i, "wallet": "w", "is_personal": False} for i in (3, 7)]
+    paid = [{"account_id": i, "wallet": "w", "is_personal": False, "doubt": ""} for i in (3, 7)]
 
     assert links({"accounts_once": accounts(1000), "account_wallets": paid}) == []
 
 
 def test_a_wallet_of_many_accounts_links_nobody_alone() -> None:
     """The more accounts pay from a wallet, the likelier it is a custodian's that nobody tagged."""
-    paid = [{"account_id": i, "wallet": "w", "is_personal": True} for i in range(1, 9)]
+    paid = [{"account_id": i, "wallet": "w", "is_personal": True, "doubt": ""} for i in range(1, 9)]
 
     assert links({"accounts_once": accounts(1000), "account_wallets": paid}) == []
 
@@ -230,7 +242,7 @@ def test_one_deposit_counts_once() -> None:
     """Two accounts that share a deposit share its wallet too: the second says nothing that the first did not."""
     both = {
         "payments_once": [{"account_id": i, "txid": "ab" * 32} for i in (3, 7)],
-        "account_wallets": [{"account_id": i, "wallet": "w", "is_personal": True} for i in (3, 7)],
+        "account_wallets": [{"account_id": i, "wallet": "w", "is_personal": True, "doubt": ""} for i in (3, 7)],
     }
     (found,) = links({"accounts_once": accounts(1000), **both})
 

@@ -7,7 +7,9 @@ from typing import Any
 import pyarrow as pa
 from chain_cases import txid, worked
 
+from unspoof.model.arrow import schema
 from unspoof.trace.account_wallets import ACCOUNT_WALLETS
+from unspoof.trace.service_change import SERVICE_CHANGE
 
 
 def _case(
@@ -22,6 +24,7 @@ def _case(
             {
                 "account_id": [a for a, _, _ in paid],
                 "txid": [txid(n) for _, n, _ in paid],
+                "place": [0] * len(paid),
                 "verdict": ["matched"] * len(paid),
             }
         ),
@@ -36,10 +39,13 @@ def _case(
         "wallets": pa.table(
             {
                 "wallet": wallets,
+                "wallet_number": list(range(len(wallets))),
+                "most_outputs": [2] * len(wallets),
                 "is_service": [w in services for w in wallets],
                 "why": [services.get(w, "") for w in wallets],
             }
         ),
+        "service_change": schema(SERVICE_CHANGE).empty_table(),
         "shop_addresses": pa.table({"address": ["till"], "wallet": ["shop"], "is_kept_by_service": [False]}),
     }
     return worked([ACCOUNT_WALLETS], tables, text)["account_wallets"].to_pylist()

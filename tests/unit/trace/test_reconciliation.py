@@ -10,6 +10,7 @@ import pytest
 from books_cases import DAY, HOUR, NOON, Chain, address, books_chain, books_tables, made_books, table_of, txid
 from books_run import rows, run
 
+from unspoof.act.figures.money import MONEY_FIGURES
 from unspoof.engine import DuckEngine
 from unspoof.model.coin_tables import INVOICES, RECEIVERS
 from unspoof.model.reference_tables import TAGS
@@ -87,6 +88,28 @@ def test_every_address_of_the_shop_has_its_surest_ground(engine: DuckEngine) -> 
     }
     assert {row["class"] for row in held if row["basis"] == "co-spent"} == {"co-spend"}
     assert all(row["txid"] for row in held if row["basis"] in ("paid", "co-spent"))
+
+
+def test_an_address_that_was_paid_says_by_which_rule_it_was_taken() -> None:
+    """An address known by the exact amount, and one that accounts pay again and again, each have a sentence of their own."""
+    chain, booked = Chain(), [_booked(1, "exact", value_sat=50_000)]
+    chain.add("exact", [("payer", 90_000)], [("asked", 50_000), ("payer", 39_000)])
+    for account in (2, 3, 3):
+        name = f"again {len(booked)}"
+        chain.add(name, [(f"payer {name}", 90_000)], [("till", 40_000 + len(booked)), (f"payer {name}", 49_000)])
+        booked.append(_booked(account, name))
+    held = rows(_case(chain, booked), "SELECT address, because FROM shop_addresses WHERE basis = 'paid'")
+
+    assert {row["address"]: row["because"] for row in held} == {
+        address(
+            "asked"
+        ): "by rule exact-amount of paid_addresses: it is not the payer's own, and 1 transaction(s) that the books"
+        " cite as payments paid it exactly the amount that was asked",
+        address(
+            "till"
+        ): "by rule repeated of paid_addresses: it is not the payer's own, and 3 transactions that the books cite as"
+        " payments of several accounts paid it",
+    }
 
 
 def test_what_a_processor_does_with_the_coins_is_no_act_of_the_shop(engine: DuckEngine) -> None:
@@ -256,6 +279,55 @@ def test_what_may_be_the_shops_own_money_is_no_income() -> None:
     assert txid("away") in held["because"]
     assert rows(made, "SELECT sum(share_sat) AS sat FROM money_parts WHERE is_income")[0]["sat"] == 100_000
     assert rows(made, "SELECT sum(chain_sat) AS sat FROM reconciliation")[0]["sat"] == 180_000
+
+
+def _round(hops: int, *more: tuple[str, list, list]) -> DuckEngine:
+    """Run a shop that takes money and pays a wallet, whose rest comes back over so many wallets, a part leaving at each."""
+    chain = Chain()
+    chain.add("taken", [("alice", 1_010_000)], [("fixed", 1_000_000)])
+    chain.add("away 0", [("taken", 0)], [("part 0", 100_000), ("rest 0", 890_000)], NOON + HOUR)
+    for hop in range(1, hops + 1):
+        pays = [(f"part {hop}", 10_000), (f"rest {hop}", 890_000 - hop * 20_000)]
+        chain.add(f"away {hop}", [(f"away {hop - 1}", 1)], pays, NOON + (1 + hop) * HOUR)
+    for name, spends, pays in more:
+        chain.add(name, spends, pays, NOON + 20 * HOUR)
+    chain.add("back", [(f"away {hops}", 1)], [("fixed", 700_000)], NOON + 21 * HOUR)
+    return _case(chain, [_booked(1, "taken")])
+
+
+def _back(made: DuckEngine) -> tuple[str, str]:
+    held = rows(made, f"SELECT verdict, because FROM reconciliation WHERE txid = '{txid('back')}'")[0]
+    return held["verdict"], held["because"]
+
+
+@pytest.mark.parametrize("hops", [1, 2, 10])
+def test_money_that_comes_back_over_wallets_used_once_is_no_income(hops: int) -> None:
+    """The rest of a peel chain that comes back is maybe the shop's own, and the row names every transaction of the way."""
+    made = _round(hops)
+    verdict, because = _back(made)
+
+    assert verdict == "maybe-own"
+    assert " ".join(txid(f"away {hop}") for hop in range(hops + 1)) in because
+    assert rows(made, "SELECT hops FROM own_returns") == [{"hops": hops}]
+    assert rows(made, "SELECT sum(share_sat) AS sat FROM money_parts WHERE is_income")[0]["sat"] == 1_000_000
+
+
+def test_a_way_longer_than_the_setting_stays_in_the_income() -> None:
+    """After eleven payments of wallets used once, the default being ten, nothing is said to be the shop's."""
+    assert _back(_round(11))[0] == "chain-only"
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        ("paid twice", [("payer", 60_000)], [("rest 1", 50_000)]),
+        ("spends twice", [("payer", 60_000), ("rest 1", 5_000)], [("elsewhere", 50_000)]),
+    ],
+)
+def test_a_wallet_with_other_money_ends_the_way(other: tuple[str, list, list]) -> None:
+    """Who was paid by somebody else as well, or spent before, has money of his own: what he pays is takings."""
+    assert _back(_round(2, other))[0] == "chain-only"
+    assert _back(_round(2))[0] == "maybe-own"
 
 
 def test_a_customer_who_was_refunded_and_pays_again_is_a_customer() -> None:
@@ -446,13 +518,16 @@ def test_a_mistyped_transaction_is_found_by_its_invoice_and_says_so() -> None:
     near, forged = _booked(1, txid=typo, amount_minor=1700), _booked(2, "no chain", amount_minor=1700)
 
     [alone] = _one(asked, [near])
-    assert (alone["verdict"], alone["key"], alone["txid"]) == ("matched", "amount-time", right)
+    assert (alone["verdict"], alone["key"], alone["txid"]) == ("matched", "amount-time, other txid", right)
     assert "does not have the transaction that is cited, which is one digit off this one" in alone["because"]
     [other] = _one(asked, [forged])
-    assert (other["verdict"], other["key"]) == ("matched", "amount-time")
+    assert (other["verdict"], other["key"]) == ("matched", "amount-time, other txid")
     assert "one digit off" not in other["because"]
     both = _one(asked, [near, forged])
-    assert [(row["verdict"], row["key"]) for row in both] == [("matched", "amount-time"), ("table-only", "")]
+    assert [(row["verdict"], row["key"]) for row in both] == [
+        ("matched", "amount-time, other txid"),
+        ("table-only", ""),
+    ]
     assert _one(asked, [{**near, "address": address("elsewhere")}])[0]["verdict"] == "table-only"
     assert _one([], [near])[0]["verdict"] == "table-only"
 
@@ -508,3 +583,33 @@ def test_one_wrong_tag_makes_no_takings_of_the_shops_own_moves() -> None:
 
     assert [(row["verdict"], row["is_income"]) for row in held] == [("maybe-own", False)]
     _identities(tables, made)
+
+
+def test_the_income_says_what_share_lies_near_midnight() -> None:
+    """Of what may be of the other day the figure gives the count, the satoshi and the money, with their shares."""
+    chain = Chain()
+    chain.add("late", [("ann", 200_000)], [("fixed", 100_000)], DAY + 23 * HOUR)
+    chain.add("noon", [("bob", 400_000)], [("fixed", 300_000)])
+    made = _case(chain, [_booked(1, "late"), _booked(2, "noon")])
+    (figure,) = (one for one in MONEY_FIGURES if one.key == "income.reconciled")
+
+    # 100,000 satoshi at 40,000.00 euros and 0.85 pounds a euro are 34.00; at 38,000.00 and 44,000.00 they are 32.30 and 37.40.
+    assert rows(made, figure.note_sql)[0]["note"].startswith(
+        "Near midnight, so that the day and its price may be the other one: 1 of 100000 satoshi (25.0 per cent of all), 3400"
+        " minor units (25.0 per cent) at the base price, 3230 to 3740 by those of the days beside."
+    )
+
+
+def test_what_a_service_sent_as_dust_is_set_apart() -> None:
+    """The least that is relayed marks a wallet: it is kept as a row, and marked so that no letter asks about it."""
+    chain = Chain()
+    chain.add("marks", [("hot", 900_000)], [("payer", 546), ("hot", 890_000)], NOON - HOUR)
+    chain.add("fills", [("hot", 900_000)], [("payer", 547_000), ("hot", 300_000)], NOON - HOUR)
+    chain.add("pays", [("marks", 0), ("fills", 0)], [("fixed", 500_000), ("payer", 40_000)])
+    made = _case(chain, [_booked(1, "pays")])
+
+    held = rows(made, "SELECT direction, value_sat, is_dust FROM service_requests ORDER BY value_sat")
+    assert held == [
+        {"direction": "withdrawal from", "value_sat": 546, "is_dust": True},
+        {"direction": "withdrawal from", "value_sat": 547_000, "is_dust": False},
+    ]

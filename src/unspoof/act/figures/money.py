@@ -13,6 +13,7 @@ _WALLET_SETTINGS = (
     "money_dust_sat",
     "money_own_wallet_ppm",
     "money_midnight_s",
+    "money_return_hops",
     "wallet_service_addresses",
     "wallet_service_outputs",
     "wallet_service_partners",
@@ -22,16 +23,39 @@ _WALLET_SETTINGS = (
 )
 _BOOK_SETTINGS = ("money_match_window_s", "money_late_s", "money_tolerance_ppm")
 
+
+def _sum(column: str, more: str = "") -> str:
+    """Return the SQL of a sum over the parts of the income."""
+    return f"CAST(sum(CASE WHEN p.is_income {more} THEN p.{column} END) AS BIGINT)"
+
+
+def _share(column: str) -> str:
+    """Return the SQL of what is near midnight of all: per cent with one digit, the rest cut off."""
+    near, whole = f"coalesce({_sum(column, 'AND p.near_midnight')}, 0)", f"greatest({_sum(column)}, 1)"
+    return f"concat({near} * 1000 // {whole} // 10, '.', {near} * 1000 // {whole} % 10)"
+
+
+_NEAR = {
+    name: _sum(name, "AND p.near_midnight")
+    for name in ("share_sat", *(f"home_{e}_minor" for e in ("low", "base", "high")))
+}
+_NEAR_MIDNIGHT = f"""CASE WHEN count(*) FILTER (WHERE p.is_income AND p.near_midnight) > 0 THEN
+              concat('Near midnight, so that the day and its price may be the other one: ',
+                     count(*) FILTER (WHERE p.is_income AND p.near_midnight), ' of ', {_NEAR["share_sat"]},
+                     ' satoshi (', {_share("share_sat")}, ' per cent of all)',
+                     CASE WHEN {_NEAR["home_base_minor"]} IS NOT NULL THEN
+                       concat(', ', {_NEAR["home_base_minor"]}, ' minor units (', {_share("home_base_minor")},
+                              ' per cent) at the base price, ', {_NEAR["home_low_minor"]}, ' to ', {_NEAR["home_high_minor"]},
+                              ' by those of the days beside') ELSE '' END, '.') END"""
+
 # What a reader must know before he quotes the sum: what is not in it, and what it rests on.
-_NOTE = """SELECT nullif(concat_ws(' ',
+_NOTE = f"""SELECT nullif(concat_ws(' ',
          CASE WHEN count(*) FILTER (WHERE p.is_income AND p.home_base_minor IS NULL) > 0 THEN
               concat('Without a price, and so without a value: ',
                      count(*) FILTER (WHERE p.is_income AND p.home_base_minor IS NULL), ' payments of ',
                      coalesce(CAST(sum(CASE WHEN p.is_income AND p.home_base_minor IS NULL THEN p.share_sat END) AS BIGINT), 0),
                      ' satoshi.') END,
-         CASE WHEN count(*) FILTER (WHERE p.is_income AND p.near_midnight) > 0 THEN
-              concat('Near midnight, so that the day and its price may be the other one: ',
-                     count(*) FILTER (WHERE p.is_income AND p.near_midnight), '.') END,
+         {_NEAR_MIDNIGHT},
          CASE WHEN count(*) FILTER (WHERE p.is_income AND a.class = 'co-spend') > 0 THEN
               concat('To addresses known as the shop''s by co-spending alone: ',
                      count(*) FILTER (WHERE p.is_income AND a.class = 'co-spend'), ' of ',
@@ -49,7 +73,7 @@ _NOTE = """SELECT nullif(concat_ws(' ',
          CASE WHEN count(*) FILTER (WHERE p.kind <> 'external') > 0 THEN
               concat('Left out as the shop''s own moves and change: ', count(*) FILTER (WHERE p.kind <> 'external'), '.') END
        ), '') AS note
-FROM money_parts AS p LEFT JOIN shop_addresses AS a ON a.address = p.address"""
+FROM money_parts AS p LEFT JOIN shop_addresses AS a ON a.address = p.address"""  # noqa: S608  constants of this module
 
 _RECONCILED = Figure(
     key="income.reconciled",
@@ -57,8 +81,9 @@ _RECONCILED = Figure(
     unit="minor units of {currency}",
     definition="Value of everything that others paid to the shop's addresses, booked or not, in {currency} at the base price"
     " of each block's time (docs/reconciliation.md), each payment rounded by itself; payments back are not taken off. Not in"
-    " it: what no booking claims and a wallet paid that the shop had itself paid (maybe-own), as it may be the shop's own"
-    " money coming back. Empty where no payment has a price.",
+    " it: what no booking claims and came out of what the shop had itself paid (maybe-own), straight or over at most"
+    " {money_return_hops} payments of wallets that were used once, as it may be the shop's own money coming back. Empty where"
+    " no payment has a price.",
     step="money_parts",
     value_sql="""SELECT CASE WHEN count(*) = 0 THEN 0 ELSE CAST(sum(home_base_minor) AS BIGINT) END AS value
 FROM money_parts WHERE is_income""",
@@ -134,13 +159,19 @@ ORDER BY r.place""",  # noqa: S608  constants of this module
     needs_sql=_NEEDS_SHOP,
 )
 
+# Amount and time say one thing, the booking another: a reader must know how much rests on that.
+_VERDICT_NOTE = """SELECT CASE WHEN count(*) > 0 THEN
+         concat('Matched by amount and time though the booking cites another transaction, which the chain as loaded does',
+                ' not have: ', count(*), ' of ', coalesce(CAST(sum(chain_sat) AS BIGINT), 0), ' satoshi.') END AS note
+FROM reconciliation WHERE key = 'amount-time, other txid'"""
+
 _BY_VERDICT = Figure(
     key="income.by_verdict",
     label="The service's books against the chain",
     unit="bookings, then satoshi, then minor units of {currency}",
     definition="Every booking, and every payment to or back from the shop that no booking claims, by verdict: matched,"
     " amount-differs, time-differs (booked and paid), unconfirmed, chain-only (paid, matched to no booking), maybe-own (the"
-    " same, but from a wallet that the shop had itself paid: no income), dust, internal (moved by the shop itself), duplicate,"
+    " same, but out of what the shop had itself paid: no income), dust, internal (moved by the shop itself), duplicate,"
     " table-only (booked, not found on the chain), not-paid, correction, refund."
     " payments counts bookings, chain_rows what the chain alone shows; value_sat adds up to all outputs to the shop.",
     step="reconciliation",
@@ -161,6 +192,7 @@ ORDER BY v.place""",
     count_sql=tally("payments", _PAYMENT_IDS),
     sources=("payments", "transactions"),
     settings=(*_BOOK_SETTINGS, *_WALLET_SETTINGS),
+    note_sql=_VERDICT_NOTE,
     is_assessment=True,
     needs_sql=_NEEDS,
 )

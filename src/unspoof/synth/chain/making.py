@@ -15,6 +15,7 @@ from unspoof.synth.chain.draft import OUTSIDE, Column, Draft, Drawn, Script
 from unspoof.synth.chain.operators import RECEIVERS, SIDE, Flows, Receivers, make_operations, make_receivers
 from unspoof.synth.chain.payers import Paid, Wallets, make_payments_sent, make_wallets
 from unspoof.synth.chain.prices import Prices, make_prices
+from unspoof.synth.chain.rotations import Rotations, choose_rotations, make_rotations, without
 from unspoof.synth.chain.serialise import Written, hashes, script_rows, write
 from unspoof.synth.chain.services import Batches, Wishes, make_batches
 from unspoof.synth.chain.traffic import make_dust, make_rewards, make_strangers
@@ -38,6 +39,7 @@ class Money:
     flows: Flows
     batches: Batches
     wishes: Wishes
+    rotations: Rotations
     dust: np.ndarray
     """(coin, second) rows of dust at the shop's addresses."""
     drawn: Drawn
@@ -128,12 +130,14 @@ def make_money(plan: Plan, users: Users, payments: Payments) -> Money:
     aside = (deposits.kind == Booked.UNASKED) & (np.arange(len(place)) % 2 == 0)
     holder = receivers.holder[np.where(aside, SIDE, place)]
     paid, addresses = make_payments_sent(draft, plan, deposits, wallets, holder)
+    rotations = choose_rotations(plan, deposits, paid, users)
     joined = make_coinjoins(draft, plan, deposits, paid, (wallets, addresses))
     dust = make_dust(draft, plan, receivers)
     flows = make_operations(draft, plan, deposits, paid, receivers, dust)
     arrived = Wishes.together([flows.wishes(), make_rewards(draft, plan)])
     wishes = Wishes.together([paid.wishes, joined])
-    batches = make_batches(draft, plan, wishes, arrived)
+    batches = make_batches(draft, plan, without(wishes, rotations, paid), arrived)
+    make_rotations(draft, plan, deposits, paid, rotations, batches)
     make_strangers(draft, plan, batches.stranger_coin, batches.stranger_at)
     drawn, blocks = draft.done(), make_blocks(plan)
     ordered = put_in_order(plan, drawn, blocks)
@@ -142,7 +146,7 @@ def make_money(plan: Plan, users: Users, payments: Payments) -> Money:
     rank[ordered.tx] = np.arange(len(rank))
     written = write(drawn, ordered, blocks, salt)
     made = (drawn, ordered, blocks, written, _addresses(drawn, salt), rank, salt)
-    return Money(prices, deposits, wallets, paid, receivers, flows, batches, wishes, dust, *made)
+    return Money(prices, deposits, wallets, paid, receivers, flows, batches, wishes, rotations, dust, *made)
 
 
 __all__ = ["NETWORK", "Money", "hex_texts", "make_money"]

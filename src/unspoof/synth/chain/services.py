@@ -133,7 +133,7 @@ def _regular(draft: Draft, plan: Plan, stream: np.random.Generator) -> Wishes:
     many = EXCHANGES + 1
     at = np.tile(week, many) + (stream.random(len(week) * many) * 6 * DAY_S).astype(np.int64)
     service = np.repeat(np.arange(many), len(week))
-    coin = draft.coins(_amounts(stream, len(at)), _stranger_holders(draft, stream, len(at)))
+    coin = draft.coins(_amounts(stream, len(at)), stranger_holders(draft, stream, len(at)))
     return Wishes(coin, service, np.minimum(at, plan.seized - DAY_S))
 
 
@@ -143,7 +143,8 @@ def _amounts(stream: np.random.Generator, count: int) -> np.ndarray:
     return amount
 
 
-def _stranger_holders(draft: Draft, stream: np.random.Generator, count: int) -> np.ndarray:
+def stranger_holders(draft: Draft, stream: np.random.Generator, count: int) -> np.ndarray:
+    """Add addresses of people whom nobody knows."""
     scripts = np.array([int(Script.P2PKH), int(Script.P2SH), int(Script.P2WPKH), int(Script.P2WPKH)])
     number = stream.integers(1, 2**38, count)
     return draft.holders(scripts[stream.integers(0, 4, count)], Owner.STRANGER, number)
@@ -153,7 +154,7 @@ def _strangers(
     draft: Draft, stream: np.random.Generator, tx: np.ndarray, crowd: np.ndarray, at: np.ndarray
 ) -> np.ndarray:
     count = int(crowd.sum())
-    return draft.coins(_amounts(stream, count), _stranger_holders(draft, stream, count), np.repeat(tx, crowd))
+    return draft.coins(_amounts(stream, count), stranger_holders(draft, stream, count), np.repeat(tx, crowd))
 
 
 def _sweep(draft: Draft, tx: np.ndarray, key_of: np.ndarray, arrived: Wishes) -> tuple[np.ndarray, np.ndarray]:
@@ -231,4 +232,5 @@ __all__ = [
     "Wishes",
     "make_batches",
     "service_holders",
+    "stranger_holders",
 ]

@@ -202,7 +202,7 @@ def _services(money: Money) -> pa.Table:
     place = np.concatenate([wishes.service, arrived.service])
     direction = ["withdrawal from"] * len(wishes.coin) + ["deposit to"] * len(arrived.coin)
     straight = np.isin(coin, money.paid.coin)
-    about = np.where(straight, "payment", "wallet").tolist()
+    about = np.where(np.isin(coin, money.rotations.coins), "rotated", np.where(straight, "payment", "wallet")).tolist()
     about[len(wishes.coin) :] = ["cash-out"] * len(arrived.coin)
     return pa.table(
         {
