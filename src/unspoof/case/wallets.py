@@ -27,7 +27,7 @@ ALTERNATIVES = (
 
 _COLUMNS = (
     "wallet, holders, transactions, received_sat, sent_sat, most_outputs, partners, accounts, service, category, level, "
-    "tag_source, is_service, why, is_coinjoin_only, address_tags"
+    "tag_source, is_service, is_shops, why, is_coinjoin_only, address_tags"
 )
 
 

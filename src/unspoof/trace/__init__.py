@@ -21,6 +21,7 @@ from unspoof.trace import (
     service_reaches,
     shop_addresses,
     shop_flows,
+    wallet_sizes,
     wallets,
 )
 
@@ -32,10 +33,11 @@ STEPS: tuple[Step, ...] = (
     *moves.STEPS,
     *coinjoins.STEPS,
     *co_spends.STEPS,
-    *wallets.STEPS,
+    *wallet_sizes.STEPS,
     *change.STEPS,
     *bookings.STEPS,
     *shop_addresses.STEPS,
+    *wallets.STEPS,
     *shop_flows.STEPS,
     *prices.STEPS,
     *claims.STEPS,
