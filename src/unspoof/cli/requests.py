@@ -13,7 +13,19 @@ from unspoof.cli.options import case_argument, csv_option, json_option
 from unspoof.cli.output import say_json, say_rows
 from unspoof.errors import BadRequest
 
-_COLUMNS = ["service", "direction", "txid", "place", "address", "value_sat", "height", "block_at", "tag_level", "hops"]
+_COLUMNS = [
+    "service",
+    "direction",
+    "txid",
+    "place",
+    "address",
+    "value_sat",
+    "height",
+    "block_at",
+    "tag_level",
+    "class",
+    "hops",
+]
 _UNATTRIBUTED = [
     "direction",
     "address",

@@ -70,7 +70,9 @@ def test_a_services_address_is_told_with_tag_and_request(session: Session) -> No
         (row["address"], row["service"], row["level"], row["source"]) for row in tags.rows
     }
     assert [row["service"] for row in found["service_reaches", ""].rows] == ["exchange-a"]
-    assert found["service_requests", "attribution"].total == 1
+    assert [row["class"] for row in found["service_requests", ""].rows] == [
+        row["class"] for row in found["service_reaches", ""].rows
+    ]
     assert told(session, "3other1")["wallet_conflicts", "co-spend"].total == 1
 
 

@@ -28,6 +28,7 @@ from unspoof.trace import (
     contradictions,
     exhibits,
     moves,
+    named_addresses,
     shop_addresses,
     wallet_sizes,
     wallets,
@@ -49,6 +50,7 @@ TO_WALLETS: tuple[Step, ...] = (
     *bookings.STEPS,
     *shop_addresses.STEPS,
     *wallets.STEPS,
+    *named_addresses.STEPS,
 )
 """The steps from transactions to wallets; they read payments_once and tags besides."""
 
