@@ -9,7 +9,7 @@ from typing import Any
 
 from unspoof import act
 from unspoof.case.session import Session
-from unspoof.errors import BadRequest
+from unspoof.errors import BadRequest, mask
 
 Row = dict[str, Any]
 ALL = "SELECT * FROM service_requests ORDER BY service, direction, txid, place"
@@ -33,7 +33,7 @@ def requests(session: Session, service: str = "") -> list[Row]:
     found = [row for row in rows if row["service"] == service]
     if not found:
         known = ", ".join(sorted({row["service"] for row in rows})) or "none"
-        raise BadRequest(f"no request to {service[:60]!r}", where="--service", hint=f"Services reached: {known}.")
+        raise BadRequest(f"no request to {mask(service[:60])!r}", where="--service", hint=f"Services reached: {known}.")
     return found
 
 
