@@ -139,8 +139,8 @@ def _needs(found: Status) -> Iterator[str]:
     for need in found.needs:
         yield from _wrapped("Measured", _measured(need, calls))
     if without := found.needs[0].measured_without:
-        said = f"all of it was measured WITHOUT {' and '.join(without)}, which a run does: it takes longer, and more memory."
-        yield from _wrapped("Too little", said)
+        lacks = f"all of it was measured WITHOUT {' and '.join(without)}, which a run does: it takes longer, and more memory."
+        yield from _wrapped("Too little", lacks)
     yield ""
     advice = found.advice
     said = [_NAMES[advice.engine], *advice.because]
