@@ -97,6 +97,7 @@ SIZED = Step(
     ),
     gives=SIZES,
     order_by=("wallet_number",),
+    # Whoever tagged a person's wallet named nobody who could be asked as a service, however many coins pass through it.
     settings=(
         "wallet_service_accounts",
         "wallet_service_addresses",
@@ -190,9 +191,13 @@ WITH held AS (
   CROSS JOIN setting AS s
 )
 SELECT w.holder AS wallet, j.holders, j.transactions, j.received_sat, j.sent_sat, j.most_outputs, j.partners, j.accounts,
-       j.service, j.category, j.level, j.tag_source, j.why <> '' AS is_service, j.why, j.is_coinjoin_only, j.address_tags,
+       CASE WHEN j.is_said THEN j.service END AS service, CASE WHEN j.is_said THEN j.category END AS category,
+       CASE WHEN j.is_said THEN j.level END AS level, CASE WHEN j.is_said THEN j.tag_source END AS tag_source,
+       j.why <> '' AS is_service, j.why, j.is_coinjoin_only,
+       concat_ws('; ', CASE WHEN NOT j.is_said THEN concat(j.service, ' (level ', j.level, ', names no service)') END,
+         nullif(j.address_tags, '')) AS address_tags,
        j.wallet_number
-FROM judged AS j
+FROM (SELECT *, service IS NULL OR names_service OR why = '' AS is_said FROM judged) AS j
 JOIN wallet_addresses AS w ON w.number = j.wallet_number
 """.strip(),  # noqa: S608 -- constants of this file
 )

@@ -321,3 +321,15 @@ def test_a_tag_that_stands_on_an_address_names_it_by_itself() -> None:
     }
     assert held["qa"]["why"] == "tagged s at level 20, the address alone"
     assert "qa" not in {row["holder"] for row in found(rows, "tag_min_level = 21", tagged)["named_addresses"]}
+
+
+def test_a_persons_tag_on_a_busy_wallet_names_no_service() -> None:
+    """What is tagged as a person's and pays like a service is an unattributed service's; the tag is shown, and asks nobody."""
+    rows = transaction("one", [("qa", 9)], [(f"qz{place}", 1) for place in range(5)], 1)
+    person = {"address": "qa", "service": "suspect two", "category": "user", "level": 60}
+    busy = wallet(found(rows, "wallet_service_outputs = 5", [person]), "qa")
+    quiet = wallet(found(rows, "wallet_service_outputs = 6", [person]), "qa")
+
+    assert [busy[k] for k in ("service", "level", "is_service")] == [None, None, True]
+    assert busy["address_tags"] == "suspect two (level 60, names no service)"
+    assert [quiet[k] for k in ("service", "level", "is_service", "address_tags")] == ["suspect two", 60, False, ""]
