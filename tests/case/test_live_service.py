@@ -30,6 +30,8 @@ from unspoof.engine.outbox import Outbox
 from unspoof.reference import ReferenceStore
 
 pytestmark = pytest.mark.slow
+_LOADED_S = 120.0
+"""Two workers load one after the other, for some seconds each; beside a whole test run it takes ten times as long."""
 SECRET = b"0123456789abcdef0123456789abcdef"
 
 
@@ -313,7 +315,7 @@ def test_new_facts_are_taken_in_without_losing_a_call(tmp_path: Path) -> None:
         caller.start()
         try:
             _load_dno(tmp_path, number)
-            until(lambda: all(_rules(live.verify(f"+{number}")) == {"do-not-originate"} for _ in range(6)), 30)
+            until(lambda: all(_rules(live.verify(f"+{number}")) == {"do-not-originate"} for _ in range(6)), _LOADED_S)
         finally:
             stop.set()
             caller.join()
@@ -322,7 +324,7 @@ def test_new_facts_are_taken_in_without_losing_a_call(tmp_path: Path) -> None:
 
         pointer = tmp_path / "reference" / "dno" / "current"
         pointer.write_text("f" * 64)
-        until(lambda: live.metric("unspoof_workers_stale") == 2, 30)
+        until(lambda: live.metric("unspoof_workers_stale") == 2, _LOADED_S)
         assert _rules(live.verify(f"+{number}")) == {"do-not-originate"}
         health = live.get("/health")
         assert (health.status, health.json["ok"]) == (200, False)
@@ -330,8 +332,29 @@ def test_new_facts_are_taken_in_without_losing_a_call(tmp_path: Path) -> None:
 
         shutil.rmtree(tmp_path / "reference" / "dno")
         live.process.send_signal(signal.SIGHUP)
-        until(lambda: live.metric("unspoof_workers_stale") == 0, 30)
-        until(lambda: all(_rules(live.verify(f"+{number}")) == set() for _ in range(6)), 30)
+        until(lambda: live.metric("unspoof_workers_stale") == 0, _LOADED_S)
+        until(lambda: all(_rules(live.verify(f"+{number}")) == set() for _ in range(6)), _LOADED_S)
+
+
+def test_a_reload_that_takes_long_costs_no_worker(tmp_path: Path) -> None:
+    """While newer facts cannot be read yet - a slow disk, a busy machine - workers answer, and none is taken for hanging."""
+    config = "[service]\nreload_s = 1\nhang_s = 5\n"
+    with live_service(tmp_path, config, workers=2, UNSPOOF_REFERENCE_DIR=str(tmp_path / "reference")) as live:
+        number, before = f"+{a_possible_number()}", live.children("unspoof.live.worker")
+        slow = tmp_path / "reference" / "dno" / "current"
+        slow.parent.mkdir(parents=True)
+        os.mkfifo(slow)  # whoever reads it waits until somebody writes
+        try:
+            end = time.monotonic() + 10
+            while time.monotonic() < end:
+                assert _rules(live.verify(number)) == set()
+                time.sleep(0.1)
+            assert sorted(live.children("unspoof.live.worker")) == sorted(before)
+            assert live.metric("unspoof_worker_restarts_total") == 0
+        finally:
+            writer = os.open(slow, os.O_RDWR | os.O_NONBLOCK)
+            slow.unlink()
+            os.close(writer)
 
 
 def test_trust_is_taken_in_too(tmp_path: Path) -> None:
@@ -344,7 +367,7 @@ def test_trust_is_taken_in_too(tmp_path: Path) -> None:
         assert live.verify(f"+{number}", identity=identity)["verstat"] != "TN-Validation-Passed"
         for file in (tmp_path / "other").iterdir():
             shutil.copy(file, tmp_path / "trust" / f"other-{file.name}")
-        until(lambda: live.verify(f"+{number}", identity=identity)["verstat"] == "TN-Validation-Passed", 20)
+        until(lambda: live.verify(f"+{number}", identity=identity)["verstat"] == "TN-Validation-Passed", _LOADED_S)
 
 
 def test_a_stop_lets_requests_finish(tmp_path: Path) -> None:

@@ -14,10 +14,12 @@ from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
+from click.testing import CliRunner
 from made_up_case import stated_files
 
 from unspoof import synth
 from unspoof.case import Case
+from unspoof.cli import cli
 
 Row = dict[str, Any]
 
@@ -270,3 +272,21 @@ def test_accounts_that_pay_from_one_wallet_are_found(followed: Followed) -> None
     assert all(any(wallets[wallet] <= whole for whole in true.values()) for wallet in linked)
     assert {held[wallet]["held_by"] for wallet in change} == {"service"}
     assert {rows[wallet]["is_personal"] for wallet in change} == {True, False}
+
+
+@pytest.mark.slow
+def test_the_list_of_what_nobody_tagged_is_every_reach_without_a_service(followed: Followed, tmp_path: Path) -> None:
+    """The spreadsheet has each such output once, the largest first, and what the line below the requests counts."""
+    sheet = tmp_path / "whose.csv"
+    done = CliRunner().invoke(cli, ["requests", str(followed.case.folder), "--unattributed", "--csv", str(sheet)])
+    with sheet.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    reached = {
+        (r["direction"], r["txid"], str(r["place"])) for r in followed.found("service_reaches") if not r["service"]
+    }
+
+    assert done.exit_code == 0
+    assert {(r["direction"], r["txid"], r["output_index"]) for r in rows} == reached
+    assert [int(r["value_sat"]) for r in rows] == sorted((int(r["value_sat"]) for r in rows), reverse=True)
+    assert all(r["address"] and r["why"] for r in rows)
+    assert len(reached) == sum(followed.case.requests()[1].values())

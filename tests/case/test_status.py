@@ -15,6 +15,7 @@ import pytest
 from made_up_case import Worked
 
 from unspoof.case import Case
+from unspoof.case.growth import WITHOUT
 from unspoof.errors import BadCase, BadRequest
 
 KEYS = {
@@ -24,7 +25,8 @@ KEYS = {
     "findings": "state stand planned bytes again newer_reference",
     "largest_account": "account_id account_ref calls share_ppm",
     "room": "cores memory_bytes memory_limit_bytes disk_free_bytes",
-    "needs": "engine fits lacks run_s cpu_s cores memory_bytes spill_bytes findings_bytes where is_provisional measured",
+    "needs": "engine fits lacks run_s cpu_s cores memory_bytes spill_bytes findings_bytes where is_provisional measured "
+    "measured_without",
     "advice": "engine fits because slower slower_at",
 }
 """What the help of the command, and so docs/commands.md, says of --json."""
@@ -92,6 +94,15 @@ def test_findings_are_current_after_a_run_and_nothing_is_changed(worked: Worked)
     assert found.findings.stand == found.findings.planned
     assert found.next == f"unspoof figures {worked.case.folder}"
     assert before == {p: p.stat().st_mtime_ns for p in sorted(worked.case.folder.rglob("*")) if p.is_file()}
+
+
+def test_what_the_measured_runs_lack_is_said(worked: Worked) -> None:
+    """Estimates rest on runs without screening and money; the document and the page for people say so, engine by engine."""
+    found = worked.case.status()
+    said = " ".join(_said(worked.case.folder).stdout.split())
+
+    assert [need.measured_without for need in found.needs] == [WITHOUT, WITHOUT]
+    assert f"measured WITHOUT {' and '.join(WITHOUT)}, which a run does" in said
 
 
 def test_what_a_run_would_do_is_what_it_does(copied: Path, monkeypatch: pytest.MonkeyPatch) -> None:

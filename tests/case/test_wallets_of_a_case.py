@@ -106,7 +106,7 @@ def test_an_address_leads_to_its_wallet_and_to_all_that_is_known(case: Case) -> 
 @pytest.mark.parametrize(
     ("words", "problem"),
     [
-        (["--of", "nobody"], "no transaction of the case holds 'nobody'"),
+        (["--of", "nobody"], "no transaction of the case holds 'n••••y'"),
         (["--of", "nobody", "--conflicts"], "--of, --why and --conflicts are three questions"),
     ],
 )

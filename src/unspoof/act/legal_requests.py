@@ -32,6 +32,8 @@ COLUMNS: tuple[str, ...] = (
     "block_time_utc",
     "tag_level",
     "tag_source",
+    "tag_on",
+    "class",
     "hops",
     "disputed_with",
     "because",
@@ -145,16 +147,41 @@ def _doubt(row: Row) -> str:
     return f"\n     disputed: an input of this transaction is of a wallet said to be of {row['disputed_with']}"
 
 
+_ON_ADDRESS = (
+    "by attribution alone: the address above (of a withdrawal, one that the transaction spends from) is itself said to be"
+    " yours by"
+)
+_ON_WALLET = (
+    "by attribution and co-spend together: another address of the same wallet is said to be yours by the source below, and"
+    " that the two addresses are one wallet is concluded from their being spent together, in one transaction or through"
+    " others. It falls if either is wrong. The source is"
+)
+
+
 def _why(rows: Sequence[Row]) -> str:
-    """Name every tag that the rows rest on, and say that a wallet is more than the address which the tag names."""
-    tags = dict.fromkeys((row["tag_source"] or "(no source)", row["tag_level"]) for row in rows)
-    said = "\n".join(f"  - {source} (level {level} of 100)" for source, level in tags)
-    return (
-        "Why we ask you: of deposits, the address above, of withdrawals, the wallet that paid, is in a wallet of which an address"
-        f" is said to be yours by\n{said}\n"
-        "That addresses are one wallet is concluded from their being spent together. Both are somebody's statement or an"
-        " inference and not a finding; if it is not yours, please tell us so."
+    """Name every tag that the rows rest on, those that stand on the very address apart from those of its wallet."""
+    parts = ["Why we ask you, by the numbers above:"]
+    for on, words in (("address", _ON_ADDRESS), ("wallet", _ON_WALLET)):
+        own = [(number, row) for number, row in enumerate(rows, 1) if row["tag_on"] == on]
+        if own:
+            tags = dict.fromkeys((row["tag_source"] or "(no source)", row["tag_level"]) for _, row in own)
+            said = "".join(f"\n      - {source} (level {level} of 100)" for source, level in tags)
+            parts.append(f"  {_numbers([number for number, _ in own])}: {words}{said}")
+    parts.append(
+        "These are somebody's statement or an inference and not a finding; if one is not yours, please tell us so."
     )
+    return "\n".join(parts)
+
+
+def _numbers(numbers: Sequence[int]) -> str:
+    """Return ascending numbers as ranges: 1-3, 7."""
+    ranges: list[list[int]] = []
+    for number in numbers:
+        if ranges and number == ranges[-1][1] + 1:
+            ranges[-1][1] = number
+        else:
+            ranges.append([number, number])
+    return ", ".join(f"{first}" if first == last else f"{first}-{last}" for first, last in ranges)
 
 
 __all__ = ["COLUMNS", "as_btc", "letter", "request_csv"]

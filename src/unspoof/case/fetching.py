@@ -13,7 +13,7 @@ import pyarrow as pa
 from unspoof.case.adding import Added, Stated, add_file
 from unspoof.case.session import Session, open_session
 from unspoof.config import CaseSettings, Machine
-from unspoof.errors import BadRequest
+from unspoof.errors import BadRequest, mask
 from unspoof.evidence import Vault
 from unspoof.evidence.disk import telling
 from unspoof.model.evidence import Acquisition
@@ -142,7 +142,7 @@ def wanted_of(session: Session, options: FetchOptions) -> Wanted:
     """Return what to fetch: what the user names, else what the case's payments, invoices and receivers name."""
     for txid in options.txids:
         if not _TXID.fullmatch(txid):
-            raise BadRequest("a txid has 64 hex digits", where=f"--txid {txid[:70]}")
+            raise BadRequest("a txid has 64 hex digits", where=f"--txid {mask(txid[:70])}")
     for address in options.addresses:
         if not (found := check_address(address)).is_address and not _ADDRESS.fullmatch(address):
             raise BadRequest(f"no bitcoin address: {found.reason}", where="--address")

@@ -11,7 +11,16 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from unspoof.case.growth import DISK_PER_TABLES, FINDINGS_PER_TABLES, LEAST_MEMORY, Grown, Measured, grown, ratio
+from unspoof.case.growth import (
+    DISK_PER_TABLES,
+    FINDINGS_PER_TABLES,
+    LEAST_MEMORY,
+    WITHOUT,
+    Grown,
+    Measured,
+    grown,
+    ratio,
+)
 from unspoof.errors import BadRequest
 
 MOST_RUN_S = 12 * 3600
@@ -86,6 +95,8 @@ class Need:
     """'measured', 'below', 'between' or 'beyond' the measured sizes."""
     is_provisional: bool
     measured: tuple[Measured, ...]
+    measured_without: tuple[str, ...]
+    """Parts of a run that came after the points were measured; the estimates lack them."""
 
 
 @dataclass(frozen=True)
@@ -139,6 +150,7 @@ def _need(by: Grown, load: Load, room: Room) -> Need:
         where=by.where,
         is_provisional=by.is_provisional,
         measured=by.basis,
+        measured_without=WITHOUT,
     )
 
 

@@ -134,13 +134,13 @@ def links(session: Session, kind: str, top: int) -> list[Row]:
 
 
 def heuristics(rates: pa.Table) -> list[Row]:
-    """Return measures of heuristics with their rates as fractions; those of which nothing is known have none."""
+    """Return measures of heuristics with their rates as fractions; those of which nothing is known, or too little, have none."""
     ends = ("rate", "low", "high")
     return [
         {
             **{name: row[name] for name in ("heuristic", "measure")},
             **{end: None if row[f"{end}_ppm"] is None else row[f"{end}_ppm"] / _PPM for end in ends},
-            **{name: row[name] for name in ("hits", "total", "truth")},
+            **{name: row[name] for name in ("hits", "total", "says", "truth")},
         }
         for row in rates.to_pylist()
     ]

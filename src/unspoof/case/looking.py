@@ -10,7 +10,7 @@ from unspoof.case import looking_coins, unmixing
 from unspoof.case.plan import steps
 from unspoof.case.screening import explained
 from unspoof.case.session import Session
-from unspoof.errors import BadRequest
+from unspoof.errors import BadRequest, mask
 from unspoof.evidence import Vault
 from unspoof.ingest.containers import CONTAINERS
 from unspoof.ingest.streams import open_unpacked
@@ -61,7 +61,7 @@ def source_rows(vault: Vault, session: Session, name: str, wanted: str) -> list[
         raise BadRequest(f"{name!r} is no table", where="source", hint=f"Known: {known}.") from None
     rows, total = rows_of(session, of, wanted)
     if not rows:
-        raise BadRequest(f"{name} has no row {wanted!r}", where="source")
+        raise BadRequest(f"{name} has no row {mask(wanted[:100])!r}", where="source")
     if total > ROWS_SHOWN:
         hint = f"At most {ROWS_SHOWN} are shown at once: name one by its id."
         raise BadRequest(f"{total:,} rows of {name} go by that name", where="source", hint=hint)
@@ -203,7 +203,7 @@ def why(session: Session, wanted: str) -> list[Concluded]:
     )
     if not found:
         raise BadRequest(
-            f"nothing in the case goes by {wanted!r}",
+            f"nothing in the case goes by {mask(wanted[:100])!r}",
             where="why",
             hint="Give an id, a suspect's id, a number with +, a user name, an e-mail address, a reference of the source, a "
             "bitcoin address or a txid.",

@@ -83,7 +83,7 @@ _HOLDER = (
         OWN_CLASS,
         "holder = $holder OR wallet = $wallet",
     ),
-    Telling("service_requests", "what to ask of a service about it", ATTRIBUTION, "address = $holder"),
+    Telling("service_requests", "what to ask of a service about it", OWN_CLASS, "address = $holder"),
     Telling("coin_parts", "where it stands in the chain data of the case", LEDGER, "holder = $holder"),
 )
 
@@ -112,7 +112,7 @@ _TRANSACTION = (
         OWN_CLASS,
         "txid = $txid OR start_txid = $txid",
     ),
-    Telling("service_requests", "what to ask of a service about it", ATTRIBUTION, "txid = $txid OR start_txid = $txid"),
+    Telling("service_requests", "what to ask of a service about it", OWN_CLASS, "txid = $txid OR start_txid = $txid"),
 )
 
 

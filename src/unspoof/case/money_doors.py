@@ -42,6 +42,12 @@ class MoneyDoors(Protocol):
         with self.looking() as session:
             return requesting.requests(session, service), requesting.unattributed(session)
 
+    def unattributed(self) -> list[dict[str, Any]]:
+        """Return what was reached of wallets like a service's that nobody tagged, the largest amount first."""
+        self.finding("service_requests", 1)
+        with self.looking() as session:
+            return requesting.unattributed_rows(session)
+
     def write_requests(self, service: str, folder: Path) -> list[Path]:
         """Write a spreadsheet and a letter for each service, or one, into a new folder."""
         return requesting.write_requests(self.requests(service)[0], self.settings.home, folder)

@@ -111,7 +111,9 @@ def trace(
     if shop is not None:
         own = pc.unique(shop.filter(pc.invert(shop["is_kept_by_service"]))["wallet"])
     wallets, addresses = _needed(session, "wallets"), _needed(session, "wallet_addresses")
-    marks = marks_of(chain, wallets, addresses, _needed(session, "coinjoins"), own)
+    marks = marks_of(
+        chain, wallets, addresses, _needed(session, "coinjoins"), own, _finding(session, "named_addresses")
+    )
     limits = Limits.of(session.settings, hops)
     traced = trace_coins(chain, marks, asked.coins, forward=onward, limits=limits, policies=chosen)
     links = _finding(session, "change_links")

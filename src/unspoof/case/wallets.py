@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from unspoof.case.session import Session
-from unspoof.errors import BadRequest
+from unspoof.errors import BadRequest, mask
 from unspoof.trace.forest import path
 
 Row = dict[str, Any]
@@ -27,7 +27,7 @@ ALTERNATIVES = (
 
 _COLUMNS = (
     "wallet, holders, transactions, received_sat, sent_sat, most_outputs, partners, accounts, service, category, level, "
-    "tag_source, is_service, why, is_coinjoin_only, address_tags"
+    "tag_source, is_service, is_shops, why, is_coinjoin_only, address_tags"
 )
 
 
@@ -110,7 +110,7 @@ def _wallet_of(session: Session, holder: str) -> str:
     rows = _fetched(session, "SELECT wallet FROM wallet_addresses WHERE holder = $holder", holder=_written(holder))
     if not rows:
         hint = "Addresses are compared letter by letter. unspoof wallets CASE lists the wallets of the case."
-        raise BadRequest(f"no transaction of the case holds {holder!r}", where="wallets", hint=hint)
+        raise BadRequest(f"no transaction of the case holds {mask(holder[:100])!r}", where="wallets", hint=hint)
     return str(rows[0]["wallet"])
 
 

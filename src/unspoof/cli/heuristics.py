@@ -19,7 +19,7 @@ def heuristics(case: Path, as_json: bool, csv_file: Path | None) -> None:
     r"""How often each heuristic of tracing was right on what this case knows for certain, with n and interval.
 
     The seized books say which addresses are the shop's and which transaction paid which booking. Where nothing is known,
-    total is 0 and the last column says why.
+    total is 0 and the last column says why; of fewer than 30 things no rate is given, only n and the interval.
 
     \b
     Examples:
@@ -29,15 +29,21 @@ def heuristics(case: Path, as_json: bool, csv_file: Path | None) -> None:
     """
     rows = Case(case).heuristics()
     columns = ["heuristic", "measure", "rate", "low", "high", "hits", "total", "truth"]
+    if csv_file is not None:
+        columns.insert(-1, "says")
     if not as_json and csv_file is None:
-        rows = [{**row, **{name: _percent(row[name]) for name in ("rate", "low", "high")}} for row in rows]
+        ends = ("low", "high")
+        rows = [
+            {**row, "rate": row["says"] or _percent(row["rate"]), **{name: _percent(row[name]) for name in ends}}
+            for row in rows
+        ]
     say_rows(
         rows, columns, as_json=as_json, key="heuristics", csv_file=csv_file, title="Heuristics on this case's own truth"
     )
 
 
 def _percent(share: float | None) -> str:
-    return "unknown" if share is None else f"{100 * share:.1f} %"
+    return "" if share is None else f"{100 * share:.1f} %"
 
 
 __all__ = ["heuristics"]

@@ -42,7 +42,8 @@ def status(case: Path, memory: str, disk: str, as_json: bool) -> None:
                        cores, memory_bytes, spill_bytes, findings_bytes, where
                        (measured, below, between, beyond), is_provisional,
                        measured (engine, calls, cores, memory_limit, run_s,
-                       cpu_s, peak_mib, spilled_mib, source); one entry an engine
+                       cpu_s, peak_mib, spilled_mib, source), measured_without
+                       (parts of a run that they lack); one entry an engine
       advice           engine, fits, because, slower, slower_at
       next             the command that comes next
     \b
@@ -137,6 +138,9 @@ def _needs(found: Status) -> Iterator[str]:
     yield from _wrapped("Here", f"{room.cores} cores; {memory}; {free}.")
     for need in found.needs:
         yield from _wrapped("Measured", _measured(need, calls))
+    if without := found.needs[0].measured_without:
+        lacks = f"all of it was measured WITHOUT {' and '.join(without)}, which a run does: it takes longer, and more memory."
+        yield from _wrapped("Too little", lacks)
     yield ""
     advice = found.advice
     said = [_NAMES[advice.engine], *advice.because]

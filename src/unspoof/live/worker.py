@@ -97,6 +97,7 @@ class Worker:
         # Workers look one after the other, so that not all are busy loading at once.
         looked = time.monotonic() + 0.2 * self.row - reload_s / 2
         stirred = 0.0
+        reloading: asyncio.Task[None] | None = None
         while True:
             now = time.monotonic()
             if now - stirred > _STIR_S:
@@ -106,9 +107,13 @@ class Worker:
             if rows:
                 self.service.take_in([seen for _, seen in rows])
                 self.seen = rows[-1][0]
-            if reload_s and now - looked > reload_s:
+            if reloading is not None and reloading.done():
+                reloading.result()  # a fault of our own ends the worker
+                reloading = None
+            # Beside this loop: whoever loads for long on a busy machine would else look as if he hung, and be killed.
+            if reload_s and reloading is None and now - looked > reload_s:
                 looked = now
-                await self.service.reload(only_if_changed=True)
+                reloading = asyncio.create_task(self.service.reload(only_if_changed=True))
             await asyncio.sleep(_FOLLOW_S)
 
 

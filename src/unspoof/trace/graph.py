@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from unspoof.trace.rows import known
-from unspoof.trace.statements import named
+from unspoof.trace.statements import named, service_of
 from unspoof.trace.stops import CODES, STOPS
 from unspoof.trace.traced import Traced
 
@@ -153,8 +153,8 @@ class _Maker:
         stop = STOPS[code]
         says = stop.forward if self.walk.forward else stop.back
         if code == CODES["service"]:
-            at = int(self.traced.marks.wallet[self.chain.holder[self.walk.coin[row]]])
-            wallet = self.traced.marks.wallets.slice(at, 1).to_pylist()[0]
+            at = int(self.traced.marks.who[self.chain.holder[self.walk.coin[row]]])
+            wallet = service_of(self.traced, row)
             detail = f"service, level {wallet['level']}" if wallet["service"] else "unattributed service"
             title = wallet["service"] or wallet["wallet"]
             # One box for each few layers, so that lines stay short.

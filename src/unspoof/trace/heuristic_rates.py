@@ -13,6 +13,10 @@ from __future__ import annotations
 from unspoof.engine import Step
 from unspoof.model.tables import Column, Table
 
+FEWEST = 30
+"""Of fewer things no rate is given, and only the interval is: all of three being right is compatible with every other one being
+wrong. A convention: at 30 the interval of a rate of one half is still 34 points wide."""
+
 _KNOWN = """
 known AS (
   SELECT DISTINCT address AS holder, wallet
@@ -82,7 +86,8 @@ FROM judged
 UNION ALL
 SELECT 'service by size' AS heuristic, 'precision' AS measure,
        count(*) FILTER (WHERE behaves AND is_named) AS hits, count(*) FILTER (WHERE behaves) AS total,
-       'wallets of a known holder that look like a service: how many a tag names' AS truth
+       'wallets that a tag names or that are the shop''s, and that look like a service: how many a tag names. Wallets that nobody'
+         || ' tagged, nearly all, are not counted' AS truth
 FROM judged
 """  # noqa: S608 -- constants of this file
 
@@ -187,25 +192,36 @@ RATES = Step(
         _COUNTS.meaning,
         (
             *_COUNTS.columns,
-            Column("rate_ppm", "int64", "hits of total; empty where the truth is not known", "millionths"),
+            Column(
+                "rate_ppm",
+                "int64",
+                "hits of total; empty where the truth is not known, or of too few things",
+                "millionths",
+            ),
             Column("low_ppm", "int64", "lower end of the 95 per cent interval", "millionths"),
             Column("high_ppm", "int64", "upper end", "millionths"),
+            Column(
+                "says", "text", "why there is no rate: unknown, or too few; empty where there is one", nullable=False
+            ),
         ),
     ),
     order_by=("heuristic", "measure"),
-    sql="""
+    sql=f"""
 SELECT heuristic, measure, hits, total, truth,
-       CASE WHEN total > 0 THEN CAST(round(1000000 * hits / total) AS BIGINT) END AS rate_ppm,
+       CASE WHEN total >= {FEWEST} THEN CAST(round(1000000 * hits / total) AS BIGINT) END AS rate_ppm,
        CASE WHEN total > 0 THEN CAST(round(1000000 * greatest(0,
          ((1250 * hits + 2401) / 1250 - 49 / 25 * sqrt(hits * (total - hits) / total + 2401 / 2500))
          * 625 / (625 * total + 2401))) AS BIGINT) END AS low_ppm,
        CASE WHEN total > 0 THEN CAST(round(1000000 * least(1,
          ((1250 * hits + 2401) / 1250 + 49 / 25 * sqrt(hits * (total - hits) / total + 2401 / 2500))
-         * 625 / (625 * total + 2401))) AS BIGINT) END AS high_ppm
+         * 625 / (625 * total + 2401))) AS BIGINT) END AS high_ppm,
+       CASE WHEN total = 0 THEN 'unknown'
+            WHEN total < {FEWEST} THEN concat('too few to say anything: n = ', total, ', the interval is wide')
+            ELSE '' END AS says
 FROM heuristic_counts
-""",
+""",  # noqa: S608 -- constants of this file
 )
 
 STEPS = (COUNTS, RATES)
 
-__all__ = ["COUNTS", "RATES", "STEPS"]
+__all__ = ["COUNTS", "FEWEST", "RATES", "STEPS"]

@@ -32,6 +32,14 @@ REQUESTS = Step(
             Column("block_at", "timestamp", "time of the block, as its miner set it", "UTC"),
             Column("tag_level", "int64", "level of the tag by which the service is known, 0 to 100"),
             Column("tag_source", "text", "who says that it is theirs"),
+            Column(
+                "tag_on",
+                "text",
+                "where that tag stands: address, or wallet for another address of the wallet",
+                "",
+                False,
+            ),
+            Column("class", "text", "class of the weakest step of the way", nullable=False),
             Column("hops", "int64", "transactions between the case's own and this output", "", False),
             Column("start_txid", "text", "the case's own transaction that the trace starts from"),
             Column("account_ids", "text", "accounts whose payments it starts from; semicolon list"),
@@ -60,7 +68,7 @@ WITH ranked AS (
 )
 SELECT r.service, coalesce(a.label, r.service) AS service_name, a.legal_name AS legal_entity,
        a.jurisdictions AS jurisdiction, r.direction, r.txid, r.place, r.holder AS address, r.value_sat, r.height, r.block_at,
-       r.tag_level, r.tag_source, r.hops, r.start_txid, r.account_ids, r.disputed_with,
+       r.tag_level, r.tag_source, r.tag_on, r.class, r.hops, r.start_txid, r.account_ids, r.disputed_with,
        r.value_sat <= (SELECT dust_sat FROM setting) AS is_dust, r.because, c.reference AS case_reference
 FROM ranked AS r
 LEFT JOIN actors AS a ON a.actor = r.service

@@ -69,15 +69,15 @@ def claimed_of(traced: Traced, rows: Ints) -> list[dict[str, int | None]]:
 def coin_rows(traced: Traced) -> list[Row]:
     """Return every coin of the trace in the order of walking: the keys of COIN_COLUMNS, and `claimed` by policy."""
     chain, walk, marks = traced.chain, traced.walk, traced.marks
-    wallet = np.append(marks.wallet, -1)[chain.holder[walk.coin]]
+    who = np.append(marks.who, -1)[chain.holder[walk.coin]]
     beyond = np.where(walk.into >= 0, walk.tx[walk.into] if len(walk.tx) else -1, -1)
     columns = (
         walk.hop.tolist(),
         chain.txids_of(walk.coin).to_pylist(),
         known(chain.place[walk.coin]),
         chain.holders_of(walk.coin).to_pylist(),
-        _taken(marks.wallets, "wallet", wallet),
-        _taken(marks.wallets, "service", wallet),
+        _taken(marks.wallets, "wallet", who),
+        _taken(marks.wallets, "service", who),
         known(chain.value[walk.coin]),
         [bool(start) for start in walk.start],
         _taken(chain.txs, "txid", beyond),

@@ -17,6 +17,7 @@ from unspoof.model.arrow import schema
 from unspoof.model.tables import Column, Table
 from unspoof.trace import walked
 from unspoof.trace.chain import Bools, Chain, Ints, chain_of, in_order, rows_between
+from unspoof.trace.statements import ATTRIBUTION, BOTH, CO_SPEND, ON_ADDRESS, ON_WALLET, POLICY
 from unspoof.trace.stops import CODES, Marks, marks_of
 from unspoof.trace.walking import LIMIT_SETTINGS, Limits, Walk, Way, follow, way_of
 
@@ -35,6 +36,12 @@ SERVICE_REACHES = Table(
         Column("block_at", "timestamp", "time that the block's miner set; up to two hours off", "UTC"),
         Column("tag_level", "int64", "level of the tag that names the service, 0 to 100"),
         Column("tag_source", "text", "where that tag comes from"),
+        Column(
+            "tag_on",
+            "text",
+            "address: the tag stands on the address itself, of a withdrawal on one that its transaction spends from; wallet: on"
+            " another address of that wallet, so that it rests on co-spend too; empty: unattributed",
+        ),
         Column("hops", "int64", "transactions on the shortest way, the shop's own included", "transactions", False),
         Column("start_txid", "text", "the shop's transaction at the other end of that way", nullable=False),
         Column(
@@ -50,6 +57,8 @@ SERVICE_REACHES = Table(
 
 PAID = ("matched", "amount-differs", "time-differs", "unconfirmed")
 """Verdicts of the reconciliation by which a payment of an account stands on the chain."""
+
+_INFERRED = ", and that the two are one wallet is concluded from co-spending"
 
 _AT_ONCE = 2_000
 """Traces that are walked side by side; bounds memory, and changes no row."""
@@ -82,14 +91,16 @@ def _deposits(chain: Chain, marks: Marks, walk: Walk, starts: Ints, joint: Bools
     rows = np.flatnonzero((walk.stop == CODES["service"]) | (walk.stop == CODES["beside-service"]))
     coin = walk.coin[rows]
     pure = _pure(chain, walk, joint)[rows]
-    return _Reached(coin, marks.wallet[chain.holder[coin]], walk.hop[rows] + 1, starts[walk.label[rows]], pure)
+    return _Reached(
+        coin, np.append(marks.who, -1)[chain.holder[coin]], walk.hop[rows] + 1, starts[walk.label[rows]], pure
+    )
 
 
 def _withdrawals(chain: Chain, marks: Marks, walk: Walk, starts: Ints, joint: Bools) -> _Reached:
     """Find what services paid out: the coins by which transactions whose inputs are a service's were come to."""
     rows = np.flatnonzero((walk.stop == CODES["service"]) & (walk.via >= 0))
     wallets = len(marks.wallets) + 1
-    pairs = np.unique(walk.via[rows] * wallets + marks.wallet[chain.holder[walk.coin[rows]]])
+    pairs = np.unique(walk.via[rows] * wallets + marks.who[chain.holder[walk.coin[rows]]])
     tx, wallet = np.divmod(pairs, wallets)
     out = np.flatnonzero(walk.into >= 0)
     first, after = (np.searchsorted(tx, walk.into[out], side=side) for side in ("left", "right"))
@@ -159,6 +170,7 @@ def _text(values: pa.Array | pa.ChunkedArray) -> pa.Array:
 def _because(
     direction: str,
     named: pa.Array,
+    on: pa.Array,
     why: pa.Array,
     level: pa.Array,
     source: pa.Array,
@@ -168,15 +180,13 @@ def _because(
 ) -> pa.Array:
     """Say in a sentence why the wallet is taken for the service's, who else may be it, and how far off it is."""
     join = pc.binary_join_element_wise
+    itself = "the address is tagged "
+    if direction == "withdrawal from":
+        itself = "an address that the transaction spends from is tagged "
+    on_it, end_of_tag = pc.equal(on, ON_ADDRESS), pc.if_else(pc.equal(on, ON_ADDRESS), "", _INFERRED)
+    subject = pc.if_else(on_it, itself, "another address of its wallet is tagged ")
     tagged = join(
-        "an address of the wallet is tagged ",
-        named,
-        " (level ",
-        _text(level),
-        ", ",
-        pc.fill_null(source, "no source"),
-        ")",
-        "",
+        subject, named, " (level ", _text(level), ", ", pc.fill_null(source, "no source"), ")", end_of_tag, ""
     )
     looks = join("unattributed; the wallet looks like a service's: ", pc.fill_null(why, ""), "")
     mixed = join(
@@ -208,7 +218,7 @@ def _others(chain: Chain, marks: Marks, txs: Ints, named: pa.Array) -> pa.Array:
     rows = known[owner]
     holder = chain.holder[coins]
     held = (holder >= 0) & np.append(marks.is_service, False)[holder]
-    services = marks.wallets["service"].take(pa.array(marks.wallet[holder[held]]))
+    services = marks.wallets["service"].take(pa.array(marks.who[holder[held]]))
     found = pa.table({"row": rows[held], "service": services})
     found = found.filter(pc.is_valid(found["service"])).group_by(["row", "service"]).aggregate([])
     same = pc.fill_null(pc.equal(found["service"], named.take(found["row"].combine_chunks())), False)
@@ -217,6 +227,44 @@ def _others(chain: Chain, marks: Marks, txs: Ints, named: pa.Array) -> pa.Array:
     ends = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int32)
     texts = pa.ListArray.from_arrays(pa.array(ends), found["service"].combine_chunks())
     return pc.if_else(pa.array(sizes > 0), pc.binary_join(texts, ";"), pa.scalar(None, pa.string()))
+
+
+def _own_tags(chain: Chain, marks: Marks, coin: Ints, who: Ints, direction: str) -> Ints:
+    """Return for each row the tag that names its service and stands on the address itself, by its row in marks.tags; or -1.
+
+    Of a deposit that is the address that was paid; of a withdrawal the surest tag of those that the transaction spends from.
+    """
+    if direction == "deposit to":
+        return np.append(marks.tag, -1)[chain.holder[coin]]
+    own = np.full(len(coin), -1, np.int64)
+    coins, row = chain.inputs_of(chain.maker[coin])
+    holder = chain.holder[coins]
+    fit = holder >= 0
+    fit[fit] = (marks.who[holder[fit]] == who[row[fit]]) & (marks.tag[holder[fit]] >= 0)
+    row, tag = row[fit], marks.tag[holder[fit]]
+    level = marks.tags["level"].to_numpy()[tag] if len(tag) else tag
+    order = np.lexsort([np.arange(len(row)), -level.astype(np.int64), row])
+    row, tag = row[order], tag[order]
+    new = np.append(True, row[1:] != row[:-1])[: len(row)]
+    own[row[new]] = tag[new]
+    return own
+
+
+def _tags_of(marks: Marks, held: pa.Table, own: Ints, named: pa.Array) -> tuple[pa.Array, pa.Array, pa.Array]:
+    """Return level and source of the tag that names each row's service, and where it stands."""
+    rows, is_own = pa.array(own, mask=own < 0), pa.array(own >= 0)
+    level = pc.coalesce(
+        pc.cast(marks.tags["level"].take(rows), pa.int64()), pc.cast(held["level"], pa.int64())
+    ).combine_chunks()
+    source = pc.coalesce(marks.tags["tag_source"].take(rows), held["tag_source"]).combine_chunks()
+    on = pc.if_else(is_own, ON_ADDRESS, ON_WALLET)
+    return level, source, pc.if_else(pc.is_valid(named), on, pa.scalar(None, pa.string()))
+
+
+def _class(policy: Bools, on: pa.Array) -> pa.Array:
+    """Return the class of each row's weakest step."""
+    tagged = pc.if_else(pc.equal(on, ON_ADDRESS), ATTRIBUTION, BOTH)
+    return pc.if_else(pa.array(policy), POLICY, pc.if_else(pc.is_valid(on), tagged, CO_SPEND))
 
 
 def _named(holders: pa.Array, names: pa.Table) -> pa.Array:
@@ -246,7 +294,8 @@ def _rows(
     named = pc.if_else(pa.array(beside), pa.scalar(None, pa.string()), held["service"].combine_chunks())
     asked = np.where(beside, chain.spender[coin], -1 if direction == "deposit to" else chain.maker[coin])
     others = _others(chain, marks, asked, named)
-    level, source = pc.cast(held["level"].combine_chunks(), pa.int64()), held["tag_source"].combine_chunks()
+    own = _own_tags(chain, marks, coin, wallet[first], direction)
+    level, source, on = _tags_of(marks, held, own, named)
     policy = pure[first] == 0
     txs = chain.txs.take(pa.array(chain.maker[coin]))
     accounts = pa.nulls(len(coin), pa.string())
@@ -264,13 +313,14 @@ def _rows(
         "block_at": txs["block_at"],
         "tag_level": level,
         "tag_source": source,
+        "tag_on": on,
         "hops": hops_said,
         "start_txid": chain.txids_of(start[first]),
         "disputed_with": others,
         "account_ids": accounts,
-        "class": pc.if_else(pa.array(policy), "policy", pc.if_else(pc.is_valid(named), "attribution", "co-spend")),
+        "class": _class(policy, on),
         "because": _because(
-            direction, named, held["why"].combine_chunks(), level, source, hops_said, pa.array(beside), others
+            direction, named, on, held["why"].combine_chunks(), level, source, hops_said, pa.array(beside), others
         ),
     }
     return pa.table(columns).cast(schema(SERVICE_REACHES))
@@ -282,7 +332,8 @@ def _run(inputs: Inputs) -> pa.Table:
     chain = chain_of(tables["walked_parts"], tables["walked_txs"], names["number"].combine_chunks())
     shop = tables["shop_addresses"]
     own = pc.unique(shop.filter(pc.invert(shop["is_kept_by_service"]))["wallet"])
-    marks = marks_of(chain, tables["walked_wallets"], tables["walked_holders"], tables["coinjoins"], own)
+    holders = tables["walked_holders"]
+    marks = marks_of(chain, tables["walked_wallets"], holders, tables["coinjoins"], own, tables["walked_tags"])
     payers = _payers(chain, tables["walked_payments"])
     made = []
     for forward, flows, kinds, direction in (
@@ -305,6 +356,7 @@ REACHES = Step(
         "walked_txs",
         "walked_wallets",
         "walked_holders",
+        "walked_tags",
         "walked_names",
         "walked_inflows",
         "walked_outflows",
@@ -313,7 +365,7 @@ REACHES = Step(
         "shop_addresses",
     ),
     gives=SERVICE_REACHES,
-    order_by=("direction", "txid", "place", "wallet"),
+    order_by=("direction", "txid", "place", "wallet", "service"),
     run=_run,
     settings=(*LIMIT_SETTINGS, "money_dust_sat"),
 )

@@ -64,7 +64,7 @@ PAID = Step(
         "coin_txs",
         "coin_moves",
         "wallet_addresses",
-        "wallets",
+        "sized_wallets",
     ),
     gives=Table(
         "paid_addresses",
@@ -108,7 +108,7 @@ WITH cited AS (
   JOIN open_txs AS t ON t.tx = p.tx
   ANTI JOIN spent AS q ON q.tx = p.tx AND q.holder_number = p.holder_number
   JOIN wallet_addresses AS w ON w.number = p.holder_number
-  LEFT JOIN wallets AS s ON s.wallet_number = w.wallet_number
+  LEFT JOIN sized_wallets AS s ON s.wallet_number = w.wallet_number
   ANTI JOIN spent AS v ON v.tx = p.tx AND v.wallet_number = w.wallet_number
   WHERE p.is_output AND p.value_sat > 0
 ), equal AS (
@@ -144,7 +144,7 @@ SHOP_ADDRESSES = Step(
         "paid_addresses",
         "wallet_addresses",
         "wallet_proof",
-        "wallets",
+        "sized_wallets",
         "tagged_holders",
         "bookings",
         "coin_txs",
@@ -192,7 +192,7 @@ WITH grounds AS (
          max(CASE WHEN s.is_service THEN 1 ELSE 0 END) = 1 AS is_service,
          max(CASE WHEN s.most_outputs >= (SELECT wallet_service_outputs FROM setting)
                     OR s.accounts > (SELECT wallet_service_accounts FROM setting) THEN 1 ELSE 0 END) = 1 AS serves_others
-  FROM placed AS p LEFT JOIN wallets AS s ON s.wallet = p.wallet
+  FROM placed AS p LEFT JOIN sized_wallets AS s ON s.wallet = p.wallet
   WHERE p.wallet IS NOT NULL
   GROUP BY p.wallet
 ), large AS (
@@ -221,7 +221,7 @@ WITH grounds AS (
   SELECT DISTINCT w.wallet AS wallet
   FROM tagged_holders AS t
   JOIN wallet_addresses AS w ON w.holder = t.holder
-  JOIN wallets AS s ON s.wallet = w.wallet
+  JOIN sized_wallets AS s ON s.wallet = w.wallet
   WHERE t.names_service AND (t.is_of_wallet OR s.holders = 1)
 ), judged AS (
   SELECT o.wallet AS wallet, o.by_address AS by_address, o.service AS service, o.is_service AS is_service,

@@ -13,15 +13,23 @@ from unspoof.trace.rows import Row, claimed_of, known
 from unspoof.trace.stops import CODES, STOPS
 from unspoof.trace.traced import Traced
 
-LEDGER, CO_SPEND, ATTRIBUTION, CHANGE, POLICY = (
+LEDGER, CO_SPEND, ATTRIBUTION, BOTH, CHANGE, POLICY = (
     "ledger fact",
     "co-spend",
     "attribution",
+    "attribution and co-spend",
     "change inference",
     "policy",
 )
-CLASSES: Final = (LEDGER, CO_SPEND, ATTRIBUTION, CHANGE, POLICY)
-"""Classes of statements, the surest first; the order is a convention of this program, not a measure."""
+CLASSES: Final = (LEDGER, CO_SPEND, ATTRIBUTION, BOTH, CHANGE, POLICY)
+"""Classes of statements, the surest first; the order is a convention of this program, not a measure.
+
+`attribution and co-spend` is what is said of an address because another address of its wallet is tagged: it falls with the
+tag, and it falls with the union.
+"""
+
+ON_ADDRESS, ON_WALLET = "address", "wallet"
+"""Where the tag stands that names a service: on the address itself, or on another one of its wallet."""
 
 ALTERNATIVES: Final = (
     "coinjoin or payjoin: several people may have paid together; a payjoin leaves no trace by which to tell",
@@ -92,17 +100,41 @@ def _service_rows(traced: Traced) -> Ints:
     return np.flatnonzero(traced.walk.stop == CODES["service"])
 
 
-def _wallet_row(traced: Traced, row: int) -> Row:
-    at = int(traced.marks.wallet[traced.chain.holder[traced.walk.coin[row]]])
-    found: Row = traced.marks.wallets.slice(at, 1).to_pylist()[0]
-    return found
+def service_of(traced: Traced, row: int) -> Row:
+    """Return the row of wallets that says whose a service's coin is, with `tag_on`, and the tag that stands nearest.
+
+    Args:
+        traced: the trace.
+        row: of a coin in the walk, at which the trace stopped for a service.
+
+    """
+    marks, holder = traced.marks, int(traced.chain.holder[traced.walk.coin[row]])
+    found: Row = marks.wallets.slice(int(marks.who[holder]), 1).to_pylist()[0]
+    tag = int(marks.tag[holder])
+    if not found["service"]:
+        return {**found, "tag_on": None, "is_alone": False}
+    if tag < 0:
+        return {**found, "tag_on": ON_WALLET, "is_alone": False}
+    own: Row = marks.tags.slice(tag, 1).select(["level", "tag_source", "is_alone"]).to_pylist()[0]
+    return {**found, **own, "tag_on": ON_ADDRESS}
 
 
-def named(wallet: Row) -> str:
-    """Say whose a service's wallet is, and by what."""
-    if wallet["service"]:
-        return f"{wallet['service']} (tag of level {wallet['level']}, {wallet['tag_source']})"
-    return f"unattributed; it looks like a service's: {wallet['why']}"
+def class_of(found: Row) -> str:
+    """Return the class of the statement that an address is a service's; `found` is as `service_of` returns it."""
+    if not found["service"]:
+        return CO_SPEND
+    return ATTRIBUTION if found["tag_on"] == ON_ADDRESS else BOTH
+
+
+def named(found: Row) -> str:
+    """Say whose a service's address is, and by what; `found` is as `service_of` returns it."""
+    if not found["service"]:
+        return f"unattributed; it looks like a service's: {found['why']}"
+    said = f"{found['service']} (tag of level {found['level']}, {found['tag_source']}"
+    if found["tag_on"] == ON_WALLET:
+        return said + ", on another address of the wallet: that the two are one wallet is concluded from co-spending)"
+    alone = ", and of no other of its wallet" if found["is_alone"] else ""
+    return said + f", on the address itself{alone})"
 
 
 def _attributions(traced: Traced) -> list[Row]:
@@ -110,10 +142,9 @@ def _attributions(traced: Traced) -> list[Row]:
     txids, holders = chain.txids_of(walk.coin[rows]).to_pylist(), chain.holders_of(walk.coin[rows]).to_pylist()
     made = []
     for row, txid, holder in zip(rows.tolist(), txids, holders, strict=True):
-        wallet = _wallet_row(traced, row)
-        of = ATTRIBUTION if wallet["service"] else CO_SPEND
-        says = f"{holder} is of the wallet {wallet['wallet']}: {named(wallet)}"
-        made.append(_row(int(walk.hop[row]), of, txid, int(chain.place[walk.coin[row]]), says))
+        found = service_of(traced, row)
+        says = f"{holder} is of the wallet {found['wallet']}: {named(found)}"
+        made.append(_row(int(walk.hop[row]), class_of(found), txid, int(chain.place[walk.coin[row]]), says))
     return made
 
 
@@ -158,16 +189,20 @@ def _changes(traced: Traced, links: Iterable[Row]) -> list[Row]:
 def _reached(traced: Traced) -> list[tuple[int, int]]:
     """Return rows of coins that a service is asked about, each with the row of a coin that its wallet holds.
 
-    Onward both are the coin that the service was paid with. Back, the service is asked about what it paid out.
+    Onward both are the coin that the service was paid with. Back, the service is asked about what it paid out; of the
+    coins of its wallet that went in, one of an address that is tagged itself says most.
     """
     walk, rows = traced.walk, _service_rows(traced).tolist()
     if walk.forward:
         return [(row, row) for row in rows]
     pairs = [(int(walk.tx_via[walk.via[row]]), row) for row in rows if walk.via[row] >= 0]
     first: dict[tuple[int, int], tuple[int, int]] = {}
+    marks, holder = traced.marks, traced.chain.holder
     for asked, row in pairs:
-        wallet = int(traced.marks.wallet[traced.chain.holder[walk.coin[row]]])
-        first.setdefault((asked, wallet), (asked, row))
+        key = asked, int(marks.who[holder[walk.coin[row]]])
+        held = first.setdefault(key, (asked, row))[1]
+        if marks.tag[holder[walk.coin[held]]] < 0 <= marks.tag[holder[walk.coin[row]]]:
+            first[key] = asked, row
     return list(first.values())
 
 
@@ -191,10 +226,9 @@ def _weakest(traced: Traced, asked: int, row: int, wallet: Row, mixes: Any) -> R
             says = "it has several inputs: which of them stands behind the output is a policy's choice"
         return {"class": of, "hop": hop, "level": None, "low_sat": low, "high_sat": high, "says": says}
     low, high = _range(claimed_of(traced, np.array([asked]))[0])
-    of = ATTRIBUTION if wallet["service"] else CO_SPEND
     level = wallet["level"] if wallet["service"] else None
     return {
-        "class": of,
+        "class": class_of(wallet),
         "hop": int(walk.hop[row]),
         "level": level,
         "low_sat": low,
@@ -207,7 +241,7 @@ def service_rows(traced: Traced) -> list[Row]:
     """Return every service that the trace came to: whom and about which output to ask, and the weakest step of the way."""
     chain, walk, mixes, made = traced.chain, traced.walk, traced.mixes, []
     for asked, row in _reached(traced):
-        wallet, coin = _wallet_row(traced, row), walk.coin[[asked]]
+        wallet, coin = service_of(traced, row), walk.coin[[asked]]
         claimed = claimed_of(traced, np.array([asked]))[0]
         made.append(
             {
@@ -215,6 +249,7 @@ def service_rows(traced: Traced) -> list[Row]:
                 "wallet": wallet["wallet"],
                 "level": wallet["level"],
                 "tag_source": wallet["tag_source"],
+                "tag_on": wallet["tag_on"],
                 "says": named(wallet),
                 "txid": chain.txids_of(coin)[0].as_py(),
                 "place": int(chain.place[coin[0]]),
@@ -228,4 +263,18 @@ def service_rows(traced: Traced) -> list[Row]:
     return made
 
 
-__all__ = ["ALTERNATIVES", "CLASSES", "named", "service_rows", "statement_rows"]
+__all__ = [
+    "ALTERNATIVES",
+    "ATTRIBUTION",
+    "BOTH",
+    "CLASSES",
+    "CO_SPEND",
+    "ON_ADDRESS",
+    "ON_WALLET",
+    "POLICY",
+    "class_of",
+    "named",
+    "service_of",
+    "service_rows",
+    "statement_rows",
+]

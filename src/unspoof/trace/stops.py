@@ -1,4 +1,8 @@
-"""Where a trace stops, and what is said there; each stop is a state of what the case holds, never "no more movement"."""
+"""Where a trace stops, and what is said there; each stop is a state of what the case holds, never "no more movement".
+
+A service stops a trace at every address of a wallet that is its own, and, where a tag speaks for one address and not for its
+wallet, at that address alone: such a tag never spreads to what was spent together with it.
+"""
 
 from __future__ import annotations
 
@@ -28,8 +32,8 @@ STOPS: Final = (
     Stop("", "spent on, and followed", "made by a transaction that was followed"),
     Stop(
         "service",
-        "the wallet is a service's, which mixes its customers' coins: what it pays out is not what it took in; ask it",
-        "the wallet is a service's: whose coins went in says nothing of who was paid out; ask it whom it paid",
+        "the address is a service's, which mixes its customers' coins: what it pays out is not what it took in; ask it",
+        "the address is a service's: whose coins went in says nothing of who was paid out; ask it whom it paid",
     ),
     Stop("unspendable", "the output can be spent by nobody (op_return)", ""),
     Stop("unspent", "not spent up to the last block that the case holds, all blocks from its own on being there", ""),
@@ -77,8 +81,12 @@ class Marks:
 
     Args:
         wallet: of each holder the row of its wallet in `wallets`, -1 for none.
-        wallets: rows of the finding `wallets`.
+        wallets: rows of the finding `wallets`, then one for each service that a tag names of single addresses of a wallet.
+        who: of each holder the row in `wallets` that says whose it is: its wallet's, or that of its own tag.
         is_service: of each holder, whether a trace stops at it.
+        is_of_wallet: of each holder, whether it does so because its whole wallet is a service's.
+        tags: rows of `named_addresses`.
+        tag: of each holder the row in `tags` of the tag by which it is named and which stands on it itself, -1 for none.
         coinjoin: of each transaction, whether a rule takes it for a coinjoin.
         whole_to: of each transaction, the last height up to which the case holds every block from its own on; -1.
 
@@ -86,9 +94,28 @@ class Marks:
 
     wallet: Ints
     wallets: pa.Table
+    who: Ints
     is_service: Bools
+    is_of_wallet: Bools
+    tags: pa.Table
+    tag: Ints
     coinjoin: Bools
     whole_to: Ints
+
+
+NAMED: Final = pa.schema(
+    [
+        ("holder", pa.string()),
+        ("wallet", pa.string()),
+        ("service", pa.string()),
+        ("category", pa.string()),
+        ("level", pa.int32()),
+        ("tag_source", pa.string()),
+        ("is_alone", pa.bool_()),
+        ("why", pa.string()),
+    ]
+)
+"""What is read of `named_addresses`; `holder` may be a number."""
 
 
 def marks_of(
@@ -97,6 +124,7 @@ def marks_of(
     wallet_addresses: pa.Table,
     coinjoins: pa.Table,
     own: pa.Array,
+    named: pa.Table | None = None,
 ) -> Marks:
     """Join what the case has concluded to the numbers of a chain.
 
@@ -106,6 +134,7 @@ def marks_of(
         wallet_addresses: rows of the finding of that name.
         coinjoins: rows of the finding of that name.
         own: names of wallets that are the shop's own, which stop nothing however large they are.
+        named: rows of the finding `named_addresses`, in the columns of NAMED; none if left out.
 
     """
     by_holder = pc.index_in(chain.holders, wallet_addresses["holder"].combine_chunks())
@@ -114,10 +143,37 @@ def marks_of(
     stops = pc.and_(
         pc.fill_null(wallets["is_service"], False), pc.invert(pc.is_in(wallets["wallet"], pc.drop_null(own)))
     ).to_numpy(zero_copy_only=False)
-    is_service = np.zeros(len(wallet), bool)
-    is_service[wallet >= 0] = stops[wallet[wallet >= 0]]
+    is_of_wallet = np.zeros(len(wallet), bool)
+    is_of_wallet[wallet >= 0] = stops[wallet[wallet >= 0]]
+    tags = NAMED.empty_table() if named is None else named
+    tag = pc.index_in(chain.holders, pc.cast(tags["holder"], chain.holders.type).combine_chunks())
+    tag = pc.fill_null(tag, -1).to_numpy().astype(np.int64)
+    who, said = _who(wallet, wallets, tags, tag)
     joined = pc.is_in(chain.txs["txid"], coinjoins["txid"].combine_chunks()).to_numpy(zero_copy_only=False)
-    return Marks(wallet, wallets, is_service, joined, _whole_to(chain))
+    is_service = is_of_wallet | (who != wallet)
+    return Marks(wallet, said, who, is_service, is_of_wallet, tags, tag, joined, _whole_to(chain))
+
+
+def _who(wallet: Ints, wallets: pa.Table, tags: pa.Table, tag: Ints) -> tuple[Ints, pa.Table]:
+    """Return of each holder the row that says whose it is, and the wallets with rows for tags of single addresses."""
+    alone = tags.filter(tags["is_alone"])
+    if not len(alone):
+        return wallet, wallets
+    key = pc.binary_join_element_wise(alone["wallet"], alone["service"], "\n").combine_chunks()
+    # Of the tags of one service in one wallet the surest stands for them; each address keeps its own in `tags`.
+    order = pc.sort_indices(alone.append_column("key", key), [("key", "ascending"), ("level", "descending")])
+    keys = pc.take(key, order)
+    first = np.flatnonzero(pc.not_equal(keys[1:], keys[:-1]).to_numpy(zero_copy_only=False)) + 1
+    kept = alone.take(pc.take(order, pa.array(np.concatenate([[0], first]))))
+    rows = kept.select([name for name in wallets.column_names if name in kept.column_names])
+    rows = rows.append_column("is_service", pa.array([True] * len(rows)))
+    rows = rows.cast(pa.schema([wallets.schema.field(name).with_nullable(True) for name in rows.column_names]))
+    of_row = pc.index_in(key, pc.take(keys, pa.array(np.concatenate([[0], first])))).to_numpy().astype(np.int64)
+    by_tag = np.full(len(tags) + 1, -1, np.int64)
+    by_tag[:-1][tags["is_alone"].to_numpy(zero_copy_only=False)] = of_row
+    at = by_tag[tag]
+    loose = wallets.cast(pa.schema([field.with_nullable(True) for field in wallets.schema]))
+    return np.where(at >= 0, len(wallets) + at, wallet), pa.concat_tables([loose, rows], promote_options="default")
 
 
 def _whole_to(chain: Chain) -> Ints:
@@ -144,6 +200,7 @@ def _whole_to(chain: Chain) -> Ints:
 def barriers_forward(chain: Chain, marks: Marks, most_outputs: int) -> Ints:
     """Return for each coin the stop that the case's data put there when coins are followed onward; 0 for none."""
     held = np.append(marks.is_service, False)[chain.holder]
+    of_wallets = np.append(marks.is_of_wallet, False)[chain.holder]
     spent = chain.spender >= 0
     spender = np.maximum(chain.spender, 0)
     whole = (chain.maker >= 0) & (np.append(marks.whole_to, -1)[chain.maker] >= 0)
@@ -153,7 +210,7 @@ def barriers_forward(chain: Chain, marks: Marks, most_outputs: int) -> Ints:
         ("unspent", ~spent & whole),
         ("unknown", ~spent),
         ("coinjoin", spent & _at(marks.coinjoin, spender)),
-        ("beside-service", spent & _at(_spends_of_services(chain, held), spender)),
+        ("beside-service", spent & _at(_spends_of_services(chain, of_wallets), spender)),
         ("fan-out", spent & _at(chain.outputs > most_outputs, spender)),
     )
     return _first(rules, chain.coins)
@@ -199,4 +256,4 @@ def _first(rules: object, coins: int) -> Ints:
     return stop
 
 
-__all__ = ["CODES", "STOPS", "Marks", "Stop", "barriers_back", "barriers_forward", "marks_of"]
+__all__ = ["CODES", "NAMED", "STOPS", "Marks", "Stop", "barriers_back", "barriers_forward", "marks_of"]

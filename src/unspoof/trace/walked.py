@@ -5,6 +5,7 @@ from __future__ import annotations
 from unspoof.engine import Step
 from unspoof.model.tables import Column, Table
 from unspoof.trace.coins import COIN_TXS
+from unspoof.trace.named_addresses import STEP as NAMED
 from unspoof.trace.wallets import WALLETS
 
 _TX = Column("tx", "int64", "the transaction's place in chain order", nullable=False)
@@ -95,6 +96,24 @@ NAMES = Step(
     sql="SELECT number, holder FROM coin_holders",
 )
 
+_TAGS = ("wallet", "service", "category", "level", "tag_source", "is_alone", "why")
+
+TAGS = Step(
+    name="walked_tags",
+    meaning="addresses on which a tag that names a service stands",
+    reads=(NAMED.name,),
+    gives=Table(
+        "walked_tags",
+        "one row per such holder",
+        (
+            Column("holder", "int64", "its number", nullable=False),
+            *(column for column in NAMED.gives.columns if column.name in _TAGS),
+        ),
+    ),
+    kept=False,
+    sql=f"SELECT number AS holder, {', '.join(_TAGS)} FROM named_addresses",  # noqa: S608 -- constants of this file
+)
+
 _KIND = Column("kind", "text", "as in the finding", nullable=False)
 
 INFLOWS = Step(
@@ -146,6 +165,6 @@ WHERE r.account_id IS NOT NULL AND r.place IS NOT NULL
 """.strip(),
 )
 
-STEPS = (PARTS, TXS, SERVICES, HOLDERS, NAMES, INFLOWS, OUTFLOWS, PAYMENTS)
+STEPS = (PARTS, TXS, SERVICES, HOLDERS, TAGS, NAMES, INFLOWS, OUTFLOWS, PAYMENTS)
 
-__all__ = ["HOLDERS", "INFLOWS", "NAMES", "OUTFLOWS", "PARTS", "PAYMENTS", "SERVICES", "STEPS", "TXS"]
+__all__ = ["HOLDERS", "INFLOWS", "NAMES", "OUTFLOWS", "PARTS", "PAYMENTS", "SERVICES", "STEPS", "TAGS", "TXS"]

@@ -1,204 +1,50 @@
-"""What is known of each wallet, and whether it is a service's: such a wallet yields a request, never a link of accounts."""
+"""Whose each wallet is taken to be: a service's yields a request and never a link; the shop's own is no service, however busy.
+
+A shop of thousands of customers is as large and deals with as many others as a service. Which wallets are the shop's is
+judged in shop_addresses.py, which has to know how large they are first.
+"""
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from unspoof.engine import Step
 from unspoof.model.tables import Column, Table
+from unspoof.trace.wallet_sizes import SIZES
 
-PAYERS = Step(
-    name="coin_payers",
-    meaning="the one wallet that pays in a transaction",
-    reads=("coin_moves", "coin_shapes", "coinjoins", "coin_txs", "wallet_addresses"),
-    gives=Table(
-        "coin_payers",
-        "one row per transaction whose known inputs are all of one wallet; none for coinjoins and what is shown in part",
-        (
-            Column("tx", "int64", "the transaction's place in chain order", nullable=False),
-            Column("txid", "text", "the transaction", nullable=False),
-            Column("wallet", "text", "the wallet", nullable=False),
-            Column("wallet_number", "int64", "its number", nullable=False),
-        ),
-    ),
-    order_by=("tx",),
-    # An anchor among the inputs is anybody's, and is passed over as wallets pass it over.
-    sql="""
-WITH paying AS (
-  SELECT p.tx, min(w.wallet_number) AS wallet_number
-  FROM coin_moves AS p
-  SEMI JOIN (SELECT tx FROM coin_shapes WHERE is_shown AND key_holders >= 1) AS s ON s.tx = p.tx
-  ANTI JOIN coinjoins AS c ON c.tx = p.tx
-  JOIN wallet_addresses AS w ON w.number = p.holder_number
-  WHERE NOT p.is_output AND p.is_keyed
-  GROUP BY p.tx
-  HAVING min(w.wallet_number) = max(w.wallet_number)
-)
-SELECT p.tx, t.txid, w.wallet, p.wallet_number
-FROM paying AS p
-JOIN coin_txs AS t ON t.tx = p.tx
-JOIN wallet_addresses AS w ON w.number = p.wallet_number
-""".strip(),
-)
+_SAID = {
+    "is_service": "it is taken for a service's and is not the shop's own: its coins are many people's",
+    "why": "what speaks for a service, joined by '; '; of the shop's own wallet too, which is none; empty if nothing does",
+}
 
 WALLETS = Table(
     "wallets",
     "one wallet: holders that spent together, or one that never did",
     (
-        Column("wallet", "text", "its first holder in chain order", nullable=False),
-        Column("holders", "int64", "how many holders it has", nullable=False),
-        Column("transactions", "int64", "transactions of the case in which it stands", nullable=False),
-        Column("received_sat", "int64", "sum of the outputs to it, its own change too", "sat"),
-        Column("sent_sat", "int64", "sum of its inputs", "sat"),
-        Column("most_outputs", "int64", "outputs of its largest payment; 0 where it never pays alone", nullable=False),
-        Column("partners", "int64", "other wallets that it pays or is paid by, coinjoins aside", nullable=False),
-        Column("accounts", "int64", "accounts whose booked payments name a transaction that it pays", nullable=False),
-        Column("service", "text", "whom the surest tag that speaks for all of it takes it to be; empty: unattributed"),
-        Column("category", "text", "exchange, mixing_service ...; user is a person"),
-        Column("level", "int32", "level of that tag, 0 to 100"),
-        Column("tag_source", "text", "pack and source of that tag"),
-        Column(
-            "is_service", "bool", "it is taken for a service's, so that its coins are many people's", nullable=False
-        ),
-        Column("why", "text", "the reasons for that, joined by '; '; empty if none", nullable=False),
-        Column("is_coinjoin_only", "bool", "it stands in coinjoins alone", nullable=False),
-        Column(
-            "address_tags",
-            "text",
-            "tags of single addresses of it that do not speak for the wallet, joined by '; '; empty if none",
-            nullable=False,
-        ),
-        Column("wallet_number", "int64", "number of its first holder", nullable=False),
+        *(replace(column, meaning=_SAID.get(column.name, column.meaning)) for column in SIZES.columns),
+        Column("is_shops", "bool", "it is the shop's own, by shop_addresses", nullable=False),
     ),
 )
 
-
-def _halves(side: str, of: str) -> str:
-    """Return the sums of whole bitcoin and of the rest of one side's values, so that no forgery overflows them."""
-    return f"""
-         CAST(sum(CASE WHEN {of} THEN value_sat // 100000000 ELSE 0 END) AS BIGINT) AS {side}_coins,
-         CAST(sum(CASE WHEN {of} THEN value_sat % 100000000 ELSE 0 END) AS BIGINT) AS {side}_rest"""
-
-
-def _sum(side: str) -> str:
-    """Return the sum of both halves over transactions, empty beyond 64 bits."""
-    whole, rest = (f"coalesce(CAST(sum({side}_{half}) AS BIGINT), 0)" for half in ("coins", "rest"))
-    return f"CASE WHEN {whole} <= 90000000000 THEN {whole} * 100000000 + {rest} END AS {side}_sat"
-
+_SAME = ", ".join(f"w.{name}" for name in SIZES.names if name not in ("is_service", "why"))
 
 STEP = Step(
     name=WALLETS.name,
-    meaning="count, sum and tag each wallet, and say which are a service's and why",
-    reads=(
-        "coin_moves",
-        "coin_payers",
-        "coin_shapes",
-        "coinjoins",
-        "payments_once",
-        "setting",
-        "tagged_holders",
-        "wallet_addresses",
-    ),
+    meaning="each wallet with its sums and tags, and whether it is a service's or the shop's own",
+    reads=(SIZES.name, "shop_addresses"),
     gives=WALLETS,
     order_by=("wallet_number",),
-    settings=(
-        "wallet_service_accounts",
-        "wallet_service_addresses",
-        "wallet_service_outputs",
-        "wallet_service_partners",
-    ),
     sql=f"""
-WITH held AS (
-  SELECT p.tx, p.is_output, p.value_sat, w.wallet_number AS wallet
-  FROM coin_moves AS p
-  JOIN wallet_addresses AS w ON w.number = p.holder_number
-), sizes AS (
-  SELECT wallet_number AS wallet, count(*) AS holders FROM wallet_addresses GROUP BY wallet_number
-), joins AS (
-  SELECT DISTINCT tx, 1 AS is_join FROM coinjoins
-), stands AS (
-  SELECT wallet, tx, {_halves("received", "is_output")}, {_halves("sent", "NOT is_output")}
-  FROM held
-  GROUP BY wallet, tx
-), flows AS (
-  SELECT h.wallet, count(*) AS transactions, {_sum("received")}, {_sum("sent")},
-         min(coalesce(j.is_join, 0)) AS only_joins
-  FROM stands AS h
-  LEFT JOIN joins AS j ON j.tx = h.tx
-  GROUP BY h.wallet
-), payments_out AS (
-  SELECT p.wallet_number AS wallet, max(s.outputs) AS most_outputs
-  FROM coin_payers AS p
-  JOIN coin_shapes AS s ON s.tx = p.tx
-  GROUP BY p.wallet_number
-), dealings AS (
-  SELECT DISTINCT p.wallet_number AS payer, h.wallet AS payee
-  FROM coin_payers AS p
-  JOIN held AS h ON h.tx = p.tx
-  WHERE h.is_output AND h.wallet <> p.wallet_number
-), partners AS (
-  SELECT wallet, count(*) AS partners
-  FROM (SELECT payer AS wallet, payee AS other FROM dealings
-        UNION SELECT payee AS wallet, payer AS other FROM dealings) AS d
-  GROUP BY wallet
-), paying AS (
-  SELECT p.wallet_number AS wallet, count(DISTINCT b.account_id) AS accounts
-  FROM payments_once AS b
-  JOIN coin_payers AS p ON p.txid = lower(trim(b.txid))
-  WHERE b.account_id IS NOT NULL
-  GROUP BY p.wallet_number
-), told AS (
-  SELECT w.wallet_number AS wallet, t.service, t.category, t.level, t.tag_source, t.names_service, t.is_of_wallet,
-         t.is_of_wallet OR (z.holders = 1 AND t.service <> '') AS names_wallet
-  FROM tagged_holders AS t
-  JOIN wallet_addresses AS w ON w.number = t.number
-  JOIN sizes AS z ON z.wallet = w.wallet_number
-), beside AS (
-  SELECT wallet, CASE WHEN service = '' THEN concat('on a list: ', tag_source) ELSE service END AS service, level,
-         count(*) AS addresses
-  FROM told WHERE NOT names_wallet
-  GROUP BY ALL
-), listed AS (
-  SELECT wallet, string_agg(concat(service, ' (level ', level, ', ', addresses, ' of its addresses)'), '; '
-           ORDER BY level DESC, service) AS address_tags
-  FROM beside
-  GROUP BY wallet
-), tagged AS (
-  SELECT * FROM told WHERE names_wallet
-  QUALIFY row_number() OVER (PARTITION BY wallet ORDER BY names_service DESC, level DESC, service,
-    category NULLS LAST, tag_source) = 1
-), known AS (
-  SELECT z.wallet AS wallet_number, z.holders, f.transactions, f.received_sat, f.sent_sat,
-         coalesce(o.most_outputs, 0) AS most_outputs,
-         coalesce(d.partners, 0) AS partners, coalesce(a.accounts, 0) AS accounts, t.service, t.category, t.level,
-         t.tag_source, coalesce(t.names_service, FALSE) AS names_service, t.is_of_wallet, f.only_joins = 1 AS is_coinjoin_only,
-         coalesce(l.address_tags, '') AS address_tags
-  FROM sizes AS z
-  JOIN flows AS f ON f.wallet = z.wallet
-  LEFT JOIN payments_out AS o ON o.wallet = z.wallet
-  LEFT JOIN partners AS d ON d.wallet = z.wallet
-  LEFT JOIN paying AS a ON a.wallet = z.wallet
-  LEFT JOIN tagged AS t ON t.wallet = z.wallet
-  LEFT JOIN listed AS l ON l.wallet = z.wallet
-), judged AS (
-  SELECT k.*, concat_ws('; ',
-           CASE WHEN k.names_service THEN concat('tagged ', k.service, ' at level ', k.level,
-             CASE WHEN k.is_of_wallet THEN '' ELSE ', the address alone' END) END,
-           CASE WHEN k.holders > s.wallet_service_addresses THEN concat(k.holders, ' addresses') END,
-           CASE WHEN k.most_outputs >= s.wallet_service_outputs
-                THEN concat('pays ', k.most_outputs, ' outputs in one transaction') END,
-           CASE WHEN k.partners > s.wallet_service_partners THEN concat('deals with ', k.partners, ' other wallets') END,
-           CASE WHEN k.accounts > s.wallet_service_accounts
-                THEN concat(k.accounts, ' accounts of the service pay from it') END) AS why
-  FROM known AS k
-  CROSS JOIN setting AS s
-)
-SELECT w.holder AS wallet, j.holders, j.transactions, j.received_sat, j.sent_sat, j.most_outputs, j.partners, j.accounts,
-       j.service, j.category, j.level, j.tag_source, j.why <> '' AS is_service, j.why, j.is_coinjoin_only, j.address_tags,
-       j.wallet_number
-FROM judged AS j
-JOIN wallet_addresses AS w ON w.number = j.wallet_number
+SELECT {_SAME}, w.is_service AND s.wallet IS NULL AS is_service,
+       CASE WHEN s.wallet IS NOT NULL AND w.why <> ''
+            THEN concat('the shop''s own, and no service, though it looks like one: ', w.why) ELSE w.why END AS why,
+       s.wallet IS NOT NULL AS is_shops
+FROM sized_wallets AS w
+LEFT JOIN (SELECT DISTINCT wallet FROM shop_addresses WHERE wallet IS NOT NULL AND NOT is_kept_by_service) AS s
+  ON s.wallet = w.wallet
 """.strip(),  # noqa: S608 -- constants of this file
 )
 
-STEPS = (PAYERS, STEP)
+STEPS = (STEP,)
 
-__all__ = ["PAYERS", "STEP", "STEPS", "WALLETS"]
+__all__ = ["STEP", "STEPS", "WALLETS"]

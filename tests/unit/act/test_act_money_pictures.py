@@ -183,9 +183,9 @@ def test_a_case_without_chain_data_has_no_money_section() -> None:
 def test_rates_that_nobody_knows_are_called_unknown() -> None:
     """A heuristic whose truth the case lacks has no rate in the report, and the reason stands there."""
     known = {"heuristic": "co-spend", "measure": "recall", "hits": 9, "total": 10, "truth": "addresses of the shop"}
-    known |= {"rate_ppm": 900_000, "low_ppm": 596_000, "high_ppm": 982_000}
+    known |= {"rate_ppm": 900_000, "low_ppm": 596_000, "high_ppm": 982_000, "says": ""}
     unknown = {"heuristic": "coinjoin rules", "measure": "recall", "hits": 0, "total": 0, "truth": "no record says so"}
-    unknown |= {"rate_ppm": None, "low_ppm": None, "high_ppm": None}
+    unknown |= {"rate_ppm": None, "low_ppm": None, "high_ppm": None, "says": "unknown"}
     flows = [{"label": "x", "value_sat": 5, "kind": "other"}]
     page = money(MoneySource(sources=flows, rates=[known, unknown], tip="block 1"))
 

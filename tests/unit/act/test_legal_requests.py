@@ -25,6 +25,8 @@ ROW = {
     "block_at": dt.datetime(2021, 9, 11, 4, 14, 32),  # noqa: DTZ001
     "tag_level": 50,
     "tag_source": '=HYPERLINK("https://example.org")',
+    "tag_on": "address",
+    "class": "attribution",
     "hops": 2,
     "start_txid": "cd" * 32,
     "account_ids": "17;18",
@@ -76,6 +78,20 @@ def test_a_letter_claims_no_more_than_tags_and_co_spending_give() -> None:
     assert "is of a wallet said to be of another" in text
     assert text.count("disputed") == 1
     assert "not a finding" in text
+
+
+def test_a_letter_says_what_each_row_rests_on() -> None:
+    """Rows whose tag stands on another address of the wallet are named as attribution and co-spend, by their numbers."""
+    wide = {**ROW, "tag_on": "wallet", "class": "attribution and co-spend", "tag_source": "pack two", "tag_level": 60}
+    text = letter([ROW, wide, wide, ROW, wide], "GB")
+    itself, other = text.split("  1, 4: ")[1].split("  2-3, 5: ")
+
+    assert itself.startswith("by attribution alone: the address above")
+    assert "level 50 of 100" in itself
+    assert other.startswith("by attribution and co-spend together: another address of the same wallet")
+    assert "concluded from their being spent together" in other
+    assert "pack two (level 60 of 100)" in other.split("somebody's statement")[0]
+    assert "co-spend" not in letter([ROW], "GB")
 
 
 def test_a_letter_abroad_says_that_lawyers_decide_how_it_goes() -> None:

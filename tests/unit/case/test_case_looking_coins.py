@@ -13,12 +13,16 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "trace"))  # the hard chain s
 
 from chain_cases import hard_case, hard_tables, txid
 
-from unspoof import trace
 from unspoof.case import Case
-from unspoof.case.looking import Concluded, why
+from unspoof.case.fetching import FetchOptions, wanted_of
+from unspoof.case.looking import Concluded, source_rows, why
 from unspoof.case.looking_coins import spelt, thing_of
+from unspoof.case.proving import prove
+from unspoof.case.requesting import requests
 from unspoof.case.session import Session
+from unspoof.case.wallets import wallets, why_one
 from unspoof.errors import BadRequest
+from unspoof.trace import STEPS
 
 
 @pytest.fixture(scope="module")
@@ -27,7 +31,7 @@ def session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
     case = Case.new(tmp_path_factory.mktemp("coins") / "case", reference="R 1", home="GB", currency="GBP")
     with case.looking() as opened:
         opened.engine.view_arrow("tags", pa.concat_tables(hard_tables()["tags"]))
-        for name, rows in hard_case(trace.STEPS).items():
+        for name, rows in hard_case(STEPS).items():
             opened.engine.view_arrow(name, rows)
         yield opened
 
@@ -70,7 +74,9 @@ def test_a_services_address_is_told_with_tag_and_request(session: Session) -> No
         (row["address"], row["service"], row["level"], row["source"]) for row in tags.rows
     }
     assert [row["service"] for row in found["service_reaches", ""].rows] == ["exchange-a"]
-    assert found["service_requests", "attribution"].total == 1
+    assert [row["class"] for row in found["service_requests", ""].rows] == [
+        row["class"] for row in found["service_reaches", ""].rows
+    ]
     assert told(session, "3other1")["wallet_conflicts", "co-spend"].total == 1
 
 
@@ -91,6 +97,25 @@ def test_what_the_case_does_not_hold_is_said(session: Session) -> None:
     for wanted in ("ab" * 32, "bcrt1qqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqdku202", "nobody"):
         with pytest.raises(BadRequest, match="nothing in the case goes by"):
             why(session, wanted)
+
+
+@pytest.mark.parametrize("typed", ["jo.bloggs@example.org", "+447700900123", "jobloggs1987"])
+def test_no_message_of_money_repeats_what_was_typed(session: Session, typed: str) -> None:
+    """What the case does not know may be personal, whichever command is asked; the message masks it."""
+    questions = (
+        lambda: why(session, typed),
+        lambda: source_rows(session.vault, session, "payments", typed),
+        lambda: wallets(session, typed),
+        lambda: why_one(session, typed, "qann2"),
+        lambda: requests(session, typed),
+        lambda: prove(session.vault, session, typed),
+        lambda: wanted_of(session, FetchOptions(txids=(typed,))),
+    )
+    for question in questions:
+        with pytest.raises(BadRequest) as caught:
+            question()
+        assert typed not in str(caught.value)
+        assert "\u2022" in str(caught.value)
 
 
 def test_capitals_are_read_as_the_case_spells_them() -> None:

@@ -18,7 +18,21 @@ from unspoof.model.arrow import schema
 from unspoof.model.coin_tables import TRANSACTIONS
 from unspoof.model.reference_tables import ALL_REFERENCE_TABLES, TAGS
 from unspoof.model.tables import NORMAL_FORM, Table
-from unspoof.trace import chain_order, change, co_spends, coinjoins, coins, contradictions, exhibits, moves, wallets
+from unspoof.trace import (
+    bookings,
+    chain_order,
+    change,
+    co_spends,
+    coinjoins,
+    coins,
+    contradictions,
+    exhibits,
+    moves,
+    named_addresses,
+    shop_addresses,
+    wallet_sizes,
+    wallets,
+)
 
 Row = dict[str, Any]
 Put = tuple[str, int] | str
@@ -31,8 +45,12 @@ TO_WALLETS: tuple[Step, ...] = (
     *moves.STEPS,
     *coinjoins.STEPS,
     *co_spends.STEPS,
-    *wallets.STEPS,
+    *wallet_sizes.STEPS,
     *change.STEPS,
+    *bookings.STEPS,
+    *shop_addresses.STEPS,
+    *wallets.STEPS,
+    *named_addresses.STEPS,
 )
 """The steps from transactions to wallets; they read payments_once and tags besides."""
 

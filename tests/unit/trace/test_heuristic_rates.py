@@ -12,7 +12,7 @@ from chain_cases import worked
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from unspoof.trace.heuristic_rates import RATES
+from unspoof.trace.heuristic_rates import FEWEST, RATES
 
 
 def _rates(rows: list[tuple[int, int]]) -> list[dict]:
@@ -44,22 +44,33 @@ def test_the_interval_is_wilsons(row: tuple[int, int]) -> None:
 
     assert found["low_ppm"] == pytest.approx(1e6 * low, abs=1)
     assert found["high_ppm"] == pytest.approx(1e6 * high, abs=1)
-    assert found["low_ppm"] <= found["rate_ppm"] <= found["high_ppm"]
+    if row[1] >= FEWEST:
+        assert found["low_ppm"] <= found["rate_ppm"] <= found["high_ppm"]
 
 
 def test_known_intervals() -> None:
     """Ten of ten is no certainty: the interval reaches down to 0.72 (Newcombe 1998 gives the method's values)."""
     (ten,) = _rates([(10, 10)])
 
-    assert (ten["rate_ppm"], ten["high_ppm"]) == (1_000_000, 1_000_000)
+    assert ten["high_ppm"] == 1_000_000
     assert ten["low_ppm"] == 722_460
+
+
+def test_few_things_have_no_rate() -> None:
+    """Three of three is no hundred per cent: n and the interval stand there, and words instead of a rate; at 30 there is one."""
+    three, almost, enough = _rates([(3, 3), (29, 29), (30, 30)])
+
+    assert (three["rate_ppm"], almost["rate_ppm"], enough["rate_ppm"]) == (None, None, 1_000_000)
+    assert three["says"] == "too few to say anything: n = 3, the interval is wide"
+    assert (three["low_ppm"], three["high_ppm"]) == (438_494, 1_000_000)
+    assert enough["says"] == ""
 
 
 def test_what_nobody_knows_has_no_rate() -> None:
     """Without a case of known truth there is no number, and so no claim."""
     (none,) = _rates([(0, 0)])
 
-    assert (none["rate_ppm"], none["low_ppm"], none["high_ppm"]) == (None, None, None)
+    assert (none["rate_ppm"], none["low_ppm"], none["high_ppm"], none["says"]) == (None, None, None, "unknown")
 
 
 def test_rates_of_a_case_are_counted_on_its_books() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import pyarrow as pa
@@ -10,7 +11,9 @@ from trace_cases import Spend, chain_tables, coinjoin_table, wallet_tables
 
 from unspoof.config import load_case_settings
 from unspoof.engine import Inputs
+from unspoof.model.arrow import schema
 from unspoof.trace.service_reaches import REACHES
+from unspoof.trace.walked import TAGS
 
 SETTINGS = load_case_settings('[case]\nreference = "R 1"\nhome = "GB"\ncurrency = "GBP"\n', environment={})
 
@@ -69,15 +72,33 @@ def numbered(parts: pa.Table, wallets: pa.Table, addresses: pa.Table) -> dict[st
     }
 
 
-def reaches(story: list[Spend] = STORY, joined: dict[str, list[str]] = WALLETS, **changed: str) -> list[dict[str, Any]]:
-    """Run the step over a story; `changed` are settings."""
+Tag = tuple[str, str, str, int, bool]
+"""Holder, wallet, service, level, and whether the tag speaks for the address alone."""
+
+
+def tag_rows(names: pa.Array, tags: Sequence[Tag]) -> pa.Table:
+    """Return rows of walked_tags; `names` are the holders by number."""
+    rows = [
+        {"holder": names.index(holder).as_py(), "wallet": wallet, "service": service, "category": "exchange",
+         "level": level, "tag_source": f"pack of {holder}", "is_alone": alone, "why": "tagged"}
+        for holder, wallet, service, level, alone in tags
+    ]  # fmt: skip
+    return pa.Table.from_pylist(rows, schema=schema(TAGS.gives))
+
+
+def reaches(
+    story: list[Spend] = STORY, joined: dict[str, list[str]] = WALLETS, tags: Sequence[Tag] = (), **changed: str
+) -> list[dict[str, Any]]:
+    """Run the step over a story; `tags` stand on single addresses, `changed` are settings."""
     parts, txs = chain_tables(story)
     wallets, addresses = wallet_tables(joined, SERVICES)
     inflows = [_flow(0, 1, "external"), _flow(1, 0, "external"), _flow(2, 0, "external")]
     payments = [(7, 0, 1, "matched"), (9, 1, 0, "matched"), (8, 1, 0, "matched"), (6, 0, 1, "duplicate")]
     outflows = [{**_flow(3, place, "onward"), "is_joint": False} for place in (0, 1)]
+    views = numbered(parts, wallets, addresses)
     tables = {
-        **numbered(parts, wallets, addresses),
+        **views,
+        "walked_tags": tag_rows(views["walked_names"]["holder"].combine_chunks(), tags),
         "walked_txs": txs,
         "coinjoins": coinjoin_table(),
         "shop_addresses": pa.table({"address": ["shop-ann"], "wallet": ["shop-ann"], "is_kept_by_service": [False]}),
@@ -103,10 +124,10 @@ def _brief(rows: list[dict[str, Any]]) -> list[tuple[Any, ...]]:
 def test_each_service_is_reached_at_the_output_that_it_can_look_up() -> None:
     """A deposit names the service's own address; a withdrawal names what it paid out, not what it took in."""
     assert _brief(reaches()) == [
-        ("deposit to", "coinhouse", "exchange-in", 6000, 1, None, "attribution", 3, 0),
+        ("deposit to", "coinhouse", "exchange-in", 6000, 1, None, "attribution and co-spend", 3, 0),
         ("deposit to", "changer", "other-in", 8850, 2, None, "policy", 4, 0),
-        ("withdrawal from", "coinhouse", "ann", 5000, 2, "8;9", "attribution", 0, 0),
-        ("withdrawal from", "coinhouse", "shop-bob", 3000, 1, "7", "attribution", 0, 1),
+        ("withdrawal from", "coinhouse", "ann", 5000, 2, "8;9", "attribution and co-spend", 0, 0),
+        ("withdrawal from", "coinhouse", "shop-bob", 3000, 1, "7", "attribution and co-spend", 0, 1),
         ("withdrawal from", None, "shop-eve", 7900, 1, None, "co-spend", 2, 0),
     ]
 
@@ -116,11 +137,67 @@ def test_the_sentence_says_who_says_so_or_that_nobody_does() -> None:
     because = [row["because"] for row in reaches()]
 
     assert because[0] == (
-        "an address of the wallet is tagged coinhouse (level 50, made-up pack); transactions on the way, the"
-        " shop's own included: 1"
+        "another address of its wallet is tagged coinhouse (level 50, made-up pack), and that the two are one wallet is"
+        " concluded from co-spending; transactions on the way, the shop's own included: 1"
     )
     assert because[-1].startswith("unattributed; the wallet looks like a service's: batches; transactions on")
     assert because[-1].endswith("; the service may have paid it to its customer")
+
+
+def test_a_tag_on_the_address_itself_rests_on_no_co_spend() -> None:
+    """Where the tag stands on the address that was paid, or that the transaction spends from, the class is attribution."""
+    tags = [("exchange-in", "hot1", "coinhouse", 60, False), ("hot2", "hot1", "coinhouse", 50, False)]
+    held = [row for row in reaches(tags=tags) if row["service"] == "coinhouse"]
+    names = ("direction", "tag_on", "class", "tag_level", "tag_source")
+
+    assert [tuple(row[name] for name in names) for row in held] == [
+        ("deposit to", "address", "attribution", 60, "pack of exchange-in"),
+        ("withdrawal from", "address", "attribution", 50, "pack of hot2"),
+        ("withdrawal from", "address", "attribution", 50, "pack of hot2"),
+    ]
+    assert held[0]["because"].startswith("the address is tagged coinhouse (level 60, pack of exchange-in); ")
+    assert held[1]["because"].startswith("an address that the transaction spends from is tagged coinhouse (level 50, ")
+
+
+def test_a_tag_on_another_address_is_no_longer_attribution_alone() -> None:
+    """A deposit to an untagged address of a tagged wallet rests on the tag and on co-spending; so does a withdrawal."""
+    held = reaches(tags=[("exchange-in", "hot1", "coinhouse", 50, False)])
+
+    assert [(row["direction"], row["tag_on"]) for row in held if row["service"] == "coinhouse"] == [
+        ("deposit to", "address"),
+        ("withdrawal from", "wallet"),
+        ("withdrawal from", "wallet"),
+    ]
+    assert {row["tag_on"] for row in held if row["service"] is None} == {None}
+
+
+def test_a_weak_tag_stops_at_its_address_and_spreads_to_no_other() -> None:
+    """The tagged address is reached by itself; the other address of that wallet is followed on as if nothing stood there."""
+    story = [
+        *STORY[:4],
+        Spend([(3, 1)], [("friend2", 4000), ("friend3", 4700)]),
+        Spend([(4, 0), (4, 1)], [("x", 8600)]),
+    ]
+    joined = {**WALLETS, "friend": ["friend", "friend2", "friend3"], "x": ["x"]}
+    tags = [("friend2", "friend", "weakly", 20, True), ("x", "x", "end", 20, True)]
+    held = [row for row in reaches(story, joined, tags) if row["service"] in ("weakly", "end")]
+    names = ("direction", "service", "wallet", "holder", "value_sat", "tag_level", "tag_on", "class")
+
+    assert [tuple(row[name] for name in names) for row in held] == [
+        ("deposit to", "weakly", "friend", "friend2", 4000, 20, "address", "attribution"),
+        ("deposit to", "end", "x", "x", 8600, 20, "address", "policy"),
+    ]
+    assert not [row for row in reaches(story, joined) if row["service"] in ("weakly", "end")]
+
+
+def test_two_weak_tags_of_one_service_make_one_withdrawal() -> None:
+    """Inputs of one wallet that carry tags of one service are one row, by the surest; the untagged wallet stays unnamed."""
+    story = [STORY[0], STORY[1], Spend([("pool", 5000), ("eve", 3000)], [("shop-eve", 7900)]), *STORY[3:]]
+    joined = {**WALLETS, "eve": ["eve", "pool2"], "pool": ["pool"]}
+    tags = [("pool", "pool", "bureau", 20, True), ("eve", "pool", "bureau", 30, True)]
+    held = [row for row in reaches(story, joined, tags) if row["holder"] == "shop-eve"]
+
+    assert [(row["service"], row["tag_level"], row["tag_on"]) for row in held] == [("bureau", 30, "address")]
 
 
 def test_a_services_own_sweep_is_never_a_deposit_of_the_shop() -> None:
@@ -166,6 +243,7 @@ def test_a_case_without_any_chain_reaches_nobody() -> None:
     wallets, addresses = wallet_tables()
     tables = {
         **numbered(parts, wallets, addresses),
+        "walked_tags": schema(TAGS.gives).empty_table(),
         "walked_txs": txs,
         "coinjoins": coinjoin_table(),
         "shop_addresses": pa.schema([("wallet", pa.string()), ("is_kept_by_service", pa.bool_())]).empty_table(),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +25,7 @@ from unspoof.trace.chain import chain_of
 from unspoof.trace.graph import graph_of
 from unspoof.trace.rows import audit_rows, coin_rows, stop_rows, total_rows
 from unspoof.trace.statements import CLASSES, service_rows, statement_rows
-from unspoof.trace.stops import marks_of
+from unspoof.trace.stops import NAMED, marks_of
 from unspoof.trace.traced import Traced, policies_named, trace_coins
 from unspoof.trace.walking import Limits
 
@@ -42,11 +42,17 @@ WALLETS = {"hot": ["hot", "deposit"], "pool": ["pool"], "shop1": ["shop1", "shop
 SERVICES: dict[str, tuple[str | None, int | None]] = {"hot": ("coinhouse", 50), "pool": (None, None)}
 
 
-def story(coins: list[int], *, forward: bool = True, joins: tuple[int, ...] = ()) -> Traced:
+def story(
+    coins: list[int], *, forward: bool = True, joins: tuple[int, ...] = (), tags: Sequence[tuple[str, bool]] = ()
+) -> Traced:
     """Trace in the story; coins are 0 ann, 1 hot, 2 shop1, 3 ann2, 4 shop2, 5 deposit, 6 friend, 7 pool."""
     chain = chain_of(*chain_tables(STORY))
     wallets, addresses = wallet_tables(WALLETS, SERVICES)
-    marks = marks_of(chain, wallets, addresses, coinjoin_table(joins), pa.array([], pa.string()))
+    of = {holder: name for name, holders in WALLETS.items() for holder in holders}
+    known = {"service": "coinhouse", "level": 50, "tag_source": "own pack", "why": "tagged"}
+    rows = [{"holder": holder, "wallet": of.get(holder, holder), "is_alone": alone, **known} for holder, alone in tags]
+    named = pa.Table.from_pylist(rows, schema=NAMED)
+    marks = marks_of(chain, wallets, addresses, coinjoin_table(joins), pa.array([], pa.string()), named)
     return trace_coins(chain, marks, np.array(coins), forward=forward, limits=Limits())
 
 
@@ -86,7 +92,8 @@ def test_totals_and_stops_say_the_same_sums() -> None:
 def test_the_weakest_step_is_named_with_class_level_hop_and_range() -> None:
     """Where another coin goes in the policy is the weakest step, with what policies claim there; else the tag, or none."""
     mixed = {row["wallet"]: row["weakest"] for row in service_rows(story([2]))}
-    direct = [row["weakest"] for row in service_rows(story([0], forward=False))]
+    direct = [row["weakest"] for row in service_rows(story([0], forward=False, tags=[("hot", False)]))]
+    beside = [row["weakest"] for row in service_rows(story([0], forward=False))]
     plain = [row["weakest"] for row in service_rows(story([6]))]
 
     assert [(w["class"], w["hop"], w["low_sat"], w["high_sat"]) for w in mixed.values()] == [
@@ -94,6 +101,7 @@ def test_the_weakest_step_is_named_with_class_level_hop_and_range() -> None:
         ("policy", 1, 1000, 2800),
     ]
     assert [(w["class"], w["level"], w["low_sat"], w["high_sat"]) for w in direct] == [("attribution", 50, 5000, 5000)]
+    assert [(w["class"], w["level"], w["low_sat"]) for w in beside] == [("attribution and co-spend", 50, 5000)]
     assert [(w["class"], w["level"], w["low_sat"], w["high_sat"]) for w in plain] == [("co-spend", None, 2700, 2700)]
     assert "unattributed" in plain[0]["says"]
 
@@ -117,11 +125,43 @@ def test_every_statement_has_its_class() -> None:
 
     assert said["co-spend"][0]["says"] == "2 holders that it spends from are taken for one wallet, shop1"
     assert "unattributed" in said["co-spend"][1]["says"]
-    assert "coinhouse (tag of level 50, made-up pack)" in said["attribution"][0]["says"]
+    assert said["attribution"] == []
+    assert said["attribution and co-spend"][0]["says"] == (
+        "deposit is of the wallet hot: coinhouse (tag of level 50, made-up pack, on another address of the wallet: that the two"
+        " are one wallet is concluded from co-spending)"
+    )
     assert [row["txid"] for row in said["change inference"]] == [txid(3)]
     assert len(said["policy"]) == len(made.walk.tx) * 3
     assert len(said["ledger fact"]) == len(made.walk.coin)
     assert not [row for row in statement_rows(made) if row["class"] == "change inference"]
+
+
+def test_a_tag_on_the_address_itself_is_attribution_alone() -> None:
+    """The statement names the tag that stands there, and says where it is of no other address of the wallet."""
+    itself = {row["class"]: row["says"] for row in statement_rows(story([2], tags=[("deposit", False)]))}
+    [reached] = [row for row in service_rows(story([2], tags=[("friend", True)])) if row["holder"] == "friend"]
+
+    assert itself["attribution"].endswith("coinhouse (tag of level 50, own pack, on the address itself)")
+    assert "attribution and co-spend" not in itself
+    assert reached["says"] == (
+        "coinhouse (tag of level 50, own pack, on the address itself, and of no other of its wallet)"
+    )
+    assert (reached["tag_on"], reached["weakest"]["class"]) == ("address", "policy")
+
+
+def test_a_tag_of_one_address_stops_there_and_not_at_what_was_spent_with_it() -> None:
+    """Onward the other coin of that wallet is followed through the very transaction; back only the tagged input ends."""
+    tagged = story([2, 4], tags=[("shop2", True)])
+    back = story([5], forward=False, tags=[("shop2", True)])
+    stops = {row["holder"]: row["stop"] for row in coin_rows(tagged)}
+
+    assert (stops["shop1"], stops["shop2"]) == ("", "service")
+    assert {"deposit", "friend"} <= stops.keys()
+    assert [row["service"] for row in coin_rows(tagged) if row["holder"] in ("shop1", "shop2")] == [None, "coinhouse"]
+    assert {row["holder"]: row["stop"] for row in coin_rows(back) if row["hop"] == 1} == {
+        "shop1": "",
+        "shop2": "service",
+    }
 
 
 def test_a_coinjoin_is_no_co_spend() -> None:

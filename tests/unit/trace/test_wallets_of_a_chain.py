@@ -295,3 +295,41 @@ def test_a_label_alone_makes_no_wallet_a_services(tag: dict[str, str], is_servic
     made = found(rows, tagged=[{"address": "qlabelled", "service": "the brother's wallet", **tag}])
 
     assert {w["wallet"]: w["is_service"] for w in made["wallets"]}["qlabelled"] is is_service
+
+
+def test_a_tag_that_stands_on_an_address_names_it_by_itself() -> None:
+    """A weak tag names its own address alone; a sure one is nobody else's either, and what the wallet is named by counts."""
+    rows = [
+        *transaction("one", [("qa", 9), ("qb", 9), ("qc", 9)], [("qz", 17)], 1),
+        *transaction("two", [("qd", 9), ("qe", 9), ("qf", 9)], [("qz", 17)], 2),
+    ]
+    sure = {"service": "s", "category": "exchange", "level": 60}
+    weak = {"service": "s", "category": "exchange", "level": 20}
+    tagged = [
+        {"address": "qa", **weak},
+        {"address": "qb", "service": "p", "category": "user", "level": 20},
+        {"address": "qd", **sure},
+        {"address": "qe", **weak},
+        {"address": "qz", **weak},
+    ]
+    held = {row["holder"]: row for row in found(rows, tagged=tagged)["named_addresses"]}
+
+    assert {name: (row["wallet"], row["service"], row["level"], row["is_alone"]) for name, row in held.items()} == {
+        "qa": ("qa", "s", 20, True),
+        "qd": ("qd", "s", 60, False),
+        "qz": ("qz", "s", 20, False),
+    }
+    assert held["qa"]["why"] == "tagged s at level 20, the address alone"
+    assert "qa" not in {row["holder"] for row in found(rows, "tag_min_level = 21", tagged)["named_addresses"]}
+
+
+def test_a_persons_tag_on_a_busy_wallet_names_no_service() -> None:
+    """What is tagged as a person's and pays like a service is an unattributed service's; the tag is shown, and asks nobody."""
+    rows = transaction("one", [("qa", 9)], [(f"qz{place}", 1) for place in range(5)], 1)
+    person = {"address": "qa", "service": "suspect two", "category": "user", "level": 60}
+    busy = wallet(found(rows, "wallet_service_outputs = 5", [person]), "qa")
+    quiet = wallet(found(rows, "wallet_service_outputs = 6", [person]), "qa")
+
+    assert [busy[k] for k in ("service", "level", "is_service")] == [None, None, True]
+    assert busy["address_tags"] == "suspect two (level 60, names no service)"
+    assert [quiet[k] for k in ("service", "level", "is_service", "address_tags")] == ["suspect two", 60, False, ""]

@@ -111,8 +111,8 @@ def _reaches(source: MoneySource) -> str:
     return heading(3, title) + paragraph(words) + table(title, names, rows) + left
 
 
-def _percent(ppm: int | None) -> str:
-    return "unknown" if ppm is None else f"{ppm / 10_000:.1f} %"
+def _percent(ppm: int) -> str:
+    return f"{ppm / 10_000:.1f} %"
 
 
 def _rates(source: MoneySource) -> str:
@@ -121,8 +121,8 @@ def _rates(source: MoneySource) -> str:
         [
             row["heuristic"],
             row["measure"],
-            number(_percent(row["rate_ppm"])),
-            number("" if row["rate_ppm"] is None else f"{_percent(row['low_ppm'])} to {_percent(row['high_ppm'])}"),
+            number(row["says"] or _percent(row["rate_ppm"])),
+            number("" if row["low_ppm"] is None else f"{_percent(row['low_ppm'])} to {_percent(row['high_ppm'])}"),
             number(f"{formats.count(row['hits'])} of {formats.count(row['total'])}" if row["total"] else ""),
             row["truth"],
         ]
