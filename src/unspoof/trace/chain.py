@@ -131,9 +131,11 @@ def _values(table: pa.Table) -> Ints:
 
 
 def _numbers(tx: Ints, known: Ints) -> Ints:
-    """Return the row of each transaction among those known, -1 where it is none of them."""
+    """Return the row of each number among those known, which stand in order, each once; -1 where it is none of them."""
     if not len(known):
         return np.full(len(tx), -1, np.int64)
+    if known[-1] - known[0] == len(known) - 1:  # one after the other, as transactions are: a row is a difference
+        return np.where((tx >= known[0]) & (tx <= known[-1]), tx - known[0], np.int64(-1))
     at = np.minimum(np.searchsorted(known, tx), len(known) - 1)
     return np.where(known[at] == tx, at, np.int64(-1)).astype(np.int64)
 
@@ -149,32 +151,32 @@ def _sums(values: Ints, owner: Ints, count: int) -> tuple[Ints, Bools]:
     return total, ~bad & (total <= ALL_SAT)
 
 
-def _foreign(inputs: pa.Table, coin: Ints) -> tuple[Ints, Ints]:
+def _foreign(txids: pa.Array, place: Ints) -> tuple[Ints, Ints]:
     """Number the coins behind inputs whose transaction the case does not hold; one that is spent twice gets one number.
 
+    Args:
+        txids: of each such input the transaction that it spends, NULL where nobody says.
+        place: the index of the output there.
+
     Returns:
-        for each such input the number of its coin, from 0; and the row of `inputs` that first shows each coin.
+        of each the number of its coin, from 0; and the one that first shows each coin.
 
     """
-    rows = np.flatnonzero(coin < 0)
-    taken = inputs.take(pa.array(rows))
-    names = pc.fill_null(pc.index_in(taken["spent_txid"], pc.unique(taken["spent_txid"])), -1).to_numpy()
-    place = _whole(taken, "spent_place", -1)
-    unnamed = (taken["spent_txid"].is_null().to_numpy()) | (place < 0)
-    key = np.where(unnamed, -1 - np.arange(len(rows)), names.astype(np.int64) * (1 << 33) + place)
+    coded = txids.dictionary_encode().indices
+    unnamed = coded.is_null().to_numpy(zero_copy_only=False) | (place < 0)
+    names = pc.fill_null(coded, -1).to_numpy().astype(np.int64)
+    key = np.where(unnamed, -1 - np.arange(len(place)), names * (1 << 33) + place)
     _, first, which = np.unique(key, return_index=True, return_inverse=True)
     order = np.argsort(first, kind="stable")
     rank = np.empty(len(order), np.int64)
     rank[order] = np.arange(len(order))
-    return rank[which.ravel()], rows[first[order]].astype(np.int64)
+    return rank[which.ravel()], first[order].astype(np.int64)
 
 
-def _holders(outputs: pa.Table, beyond: pa.Table, numbers: pa.Array | None) -> tuple[Ints, pa.Array]:
+def _holders(parts: pa.Table, rows: Ints, numbers: pa.Array | None) -> tuple[Ints, pa.Array]:
     if numbers is not None:
-        held = np.concatenate([_whole(t, "holder", -1) for t in (outputs, beyond)])
-        return _numbers(held, numbers.to_numpy()), numbers
-    named = pa.concat_arrays([pa.chunked_array(t["holder"]).combine_chunks() for t in (outputs, beyond)])
-    coded = named.dictionary_encode()
+        return _numbers(_whole(parts, "holder", -1)[rows], numbers.to_numpy()), numbers
+    coded = pa.chunked_array(parts["holder"].take(pa.array(rows))).combine_chunks().dictionary_encode()
     codes = pc.fill_null(coded.indices, -1).to_numpy().astype(np.int64)
     return codes, coded.dictionary
 
@@ -190,7 +192,7 @@ def in_order(table: pa.Table, *names: str) -> pa.Table:
         numbers = pc.fill_null(pc.cast(table[name], pa.int64()), -1).to_numpy()
         step = np.diff(numbers)
         later = (step > 0) | ((step == 0) & later)
-    return (table if later.all() else table.sort_by([(name, "ascending") for name in names])).combine_chunks()
+    return table if later.all() else table.sort_by([(name, "ascending") for name in names])
 
 
 def chain_of(coin_parts: pa.Table, coin_txs: pa.Table, numbers: pa.Array | None = None) -> Chain:
@@ -206,68 +208,73 @@ def chain_of(coin_parts: pa.Table, coin_txs: pa.Table, numbers: pa.Array | None 
         BadRequest: a coin is spent by a transaction that does not come after the one that made it.
 
     """
-    txs = in_order(coin_txs, "tx")
-    known = _whole(txs, "tx", -1)
+    txs = in_order(coin_txs, "tx").combine_chunks()
     parts = in_order(coin_parts, "tx", "is_output", "place")
-    is_output = parts["is_output"]
-    outputs, inputs = parts.filter(is_output), parts.filter(pc.invert(is_output))
-    coinbase = pc.fill_null(txs["is_coinbase"], False).to_numpy(zero_copy_only=False)
-    out_tx, in_tx = _numbers(_whole(outputs, "tx", -1), known), _numbers(_whole(inputs, "tx", -1), known)
-    real = ~coinbase[in_tx]
-    inputs, in_tx = inputs.filter(pa.array(real)), in_tx[real]
-    coin = _spent_coin(inputs, out_tx, _whole(outputs, "place", -1), known)
-    beyond_of, shown = _foreign(inputs, coin)
-    coin[coin < 0] = outputs.num_rows + beyond_of
-    beyond = inputs.take(pa.array(shown))
-    return _assembled(txs, outputs, inputs, beyond, out_tx, in_tx, coin, coinbase, _holders(outputs, beyond, numbers))
+    tx = _numbers(_whole(parts, "tx", -1), _whole(txs, "tx", -1))
+    is_output = parts["is_output"].to_numpy()
+    coinbase = pc.fill_null(txs["is_coinbase"], False).to_numpy()
+    out, ins = np.flatnonzero(is_output), np.flatnonzero(~is_output & ~coinbase[tx])
+    place, spent_place = _whole(parts, "place", -1), _whole(parts, "spent_place", -1)
+    made_by = _numbers(_whole(parts, "spent_tx", -1)[ins], _whole(txs, "tx", -1))
+    key = tx[out] * (1 << 32) + place[out]
+    coin = np.where(made_by >= 0, _numbers(made_by * (1 << 32) + spent_place[ins], key), np.int64(-1))
+    foreign = np.flatnonzero(coin < 0)
+    txids = pa.chunked_array(parts["spent_txid"].take(pa.array(ins[foreign]))).combine_chunks()
+    number, shown = _foreign(txids, spent_place[ins[foreign]])
+    coin[foreign] = len(out) + number
+    rows = np.concatenate([out, ins[foreign[shown]]])
+    lost = parts["is_unspendable"].to_numpy()
+    coins = _Coins(
+        value=_values(parts)[rows],
+        maker=np.where(is_output[rows], tx[rows], np.int64(-1)),
+        place=np.where(is_output[rows], place[rows], spent_place[rows]),
+        unspendable=lost[rows] & is_output[rows],
+        held=_holders(parts, rows, numbers),
+        foreign_txid=txids.take(pa.array(shown)),
+        made=len(out),
+    )
+    return _assembled(txs, coins, tx[ins], place[ins], coin, coinbase)
 
 
-def _spent_coin(inputs: pa.Table, out_tx: Ints, out_place: Ints, known: Ints) -> Ints:
-    """Return the coin that each input spends, -1 where the case does not hold the output."""
-    made_by = _numbers(_whole(inputs, "spent_tx", -1), known)
-    key = out_tx * (1 << 32) + out_place
-    wanted = made_by * (1 << 32) + _whole(inputs, "spent_place", -1)
-    return np.where(made_by >= 0, _numbers(wanted, key), np.int64(-1))
+@dataclass(frozen=True)
+class _Coins:
+    """Coins, those that transactions of the case made first; as the fields of the same names in Chain."""
+
+    value: Ints
+    maker: Ints
+    place: Ints
+    unspendable: Bools
+    held: tuple[Ints, pa.Array]
+    foreign_txid: pa.Array
+    made: int
 
 
-def _assembled(
-    txs: pa.Table,
-    outputs: pa.Table,
-    inputs: pa.Table,
-    beyond: pa.Table,
-    out_tx: Ints,
-    in_tx: Ints,
-    coin: Ints,
-    coinbase: Bools,
-    held: tuple[Ints, pa.Array],
-) -> Chain:
-    count, made = txs.num_rows, outputs.num_rows
-    value = np.concatenate([_values(outputs), _values(beyond)])
-    maker = np.concatenate([out_tx, np.full(beyond.num_rows, -1, np.int64)])
+def _assembled(txs: pa.Table, coins: _Coins, in_tx: Ints, in_place: Ints, coin: Ints, coinbase: Bools) -> Chain:
+    count, value, maker = txs.num_rows, coins.value, coins.maker
+    out_tx = maker[: coins.made]
     spender, spent_as = np.full(len(value), -1, np.int64), np.full(len(value), -1, np.int64)
-    spender[coin[::-1]], spent_as[coin[::-1]] = in_tx[::-1], _whole(inputs, "place", -1)[::-1]
+    spender[coin[::-1]], spent_as[coin[::-1]] = in_tx[::-1], in_place[::-1]
     if ((spender >= 0) & (maker >= spender)).any():
         raise BadRequest("a transaction spends an output of a later one: the chain order is wrong", where="coin_parts")
     in_sum, in_known = _sums(value[coin], in_tx, count)
-    out_sum, out_known = _sums(value[:made], out_tx, count)
+    out_sum, out_known = _sums(value[: coins.made], out_tx, count)
     # Spent elsewhere, or twice here: what the transaction moves is in dispute.
     claimed = np.bincount(in_tx[spender[coin] != in_tx], minlength=count) > 0
     claimed |= np.bincount(in_tx, minlength=count) != np.bincount(spender[spender >= 0], minlength=count)
-    whole = pc.fill_null(txs["is_whole"], False).to_numpy(zero_copy_only=False)
+    whole = pc.fill_null(txs["is_whole"], False).to_numpy()
     sound = whole & in_known & out_known & ~claimed & (coinbase | (in_sum >= out_sum))
-    lost = outputs["is_unspendable"].to_numpy(zero_copy_only=False)
     return Chain(
         txs=txs,
         value=value,
         maker=maker,
         spender=spender,
         spent_as=spent_as,
-        place=np.concatenate([_whole(outputs, "place", -1), _whole(beyond, "spent_place", -1)]),
-        holder=held[0],
-        holders=held[1],
-        unspendable=np.concatenate([lost, np.zeros(beyond.num_rows, bool)]),
-        foreign_txid=pa.chunked_array(beyond["spent_txid"]).combine_chunks(),
-        made=made,
+        place=coins.place,
+        holder=coins.held[0],
+        holders=coins.held[1],
+        unspendable=coins.unspendable,
+        foreign_txid=coins.foreign_txid,
+        made=coins.made,
         first_out=_ranges(out_tx, count),
         first_in=_ranges(in_tx, count),
         in_coin=coin,
