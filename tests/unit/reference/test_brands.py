@@ -337,6 +337,6 @@ def test_the_catalogue_says_what_files_hold() -> None:
                 BadReference,
                 match=r"^x\.csv:? (?:the file has no rows|no table of number blocks|there is no cert|"
                 r"line 1: the line is|there is no tag|"
-                r"this is no ActorPack|line 1: 'addres'|the first row)",
+                r"this is no ActorPack|line 1: 7 characters that are no bitcoin address|the first row)",
             ):
                 table.load(given_file)
