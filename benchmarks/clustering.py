@@ -7,9 +7,9 @@ new, the others taken from those before by a power law of their age, and one of 
 ways get the same numbers in the same two columns (where each transaction begins; its holders), so that none is timed
 for bringing them there; the edges of SciPy are built from them within its time, as it needs them. Ours keeps the
 transaction of every union; the others give labels alone. Every round runs all ways, in turn; medians of wall and CPU
-seconds (no way uses a second thread), and medians of the ratios of CPU seconds within a round, which other work
-disturbs least. The labels of all ways are compared whole. `--texts` measures the way from address to number too. Prints
-Markdown.
+seconds (graphsense-clustering uses a second thread where a core is free), and medians of the ratios of CPU seconds within
+a round, which other work disturbs least. The labels of all ways are compared whole. `--texts` measures the way from
+address to number too. Prints Markdown.
 """
 
 from __future__ import annotations

@@ -105,6 +105,17 @@ def _grow(
         if last - first < 2:
             continue
         mark = _UNMARKED
+        if is_guarded and last - first == 2:  # most groups that join anything; others are looked at twice
+            root, other = _root(parent, holders[first]), _root(parent, holders[first + 1])
+            mark = min(parent[root], parent[other])  # of which one may stand for no mark, the greatest
+            if root != other and mark != max(parent[root], parent[other]) != _UNMARKED:
+                roots[0], roots[1] = root, other
+                refused = _refuse(group, holders[first:last], parent[root], parent, roots, seen, apart, refused)
+            elif root != other:
+                left[made], right[made], cause[made] = holders[first], holders[first + 1], group
+                made += 1
+                parent[max(root, other)], parent[min(root, other)] = min(root, other), mark
+            continue
         if is_guarded:
             mark, is_clash = _look(holders, first, last, parent, roots)
             if is_clash:
@@ -146,12 +157,13 @@ def grow(starts: Numbers, holders: Numbers, count: int, marks: Numbers | None = 
         ValueError: starts or holders name a place that is not there, or marks are not one for every holder.
 
     """
-    _check(starts, holders, count, marks)
+    marked = np.flatnonzero(marks >= 0) if marks is not None else np.empty(0, np.int64)
+    _check(starts, holders, count, marks, marked)
     kind = np.int32 if max(count, len(starts)) < np.iinfo(np.int32).max else np.int64
-    is_guarded = marks is not None and bool((marks >= 0).any())
+    is_guarded = len(marked) > 0
     parent = np.full(count, _UNMARKED, kind)
-    if marks is not None and is_guarded:
-        parent[marks >= 0] = -2 - marks[marks >= 0]
+    if marks is not None:
+        parent[marked] = -2 - marks[marked]
     roots = np.empty(np.diff(starts).max(initial=0) if is_guarded else 0, kind)
     seen = np.zeros(count if is_guarded else 0, kind)
     left, right, cause = (np.empty(max(0, count - 1), kind) for _ in range(3))
@@ -164,11 +176,11 @@ def grow(starts: Numbers, holders: Numbers, count: int, marks: Numbers | None = 
     return Forest(parent, left[:made], right[:made], cause[:made], apart[0], apart[1], apart[2], apart[3:])
 
 
-def _check(starts: Numbers, holders: Numbers, count: int, marks: Numbers | None) -> None:
+def _check(starts: Numbers, holders: Numbers, count: int, marks: Numbers | None, marked: Numbers) -> None:
     """Refuse what compiled code would read or write past the end for."""
     if not len(starts) or starts[0] < 0 or starts[-1] > len(holders) or (starts[1:] < starts[:-1]).any():
         raise ValueError("a group begins or ends where no holder is")
-    if marks is not None and (len(marks) != count or (count and marks.max() >= count)):
+    if marks is not None and (len(marks) != count or (len(marked) and marks[marked].max() >= count)):
         raise ValueError("there is not one mark for every holder, or one is too great")
     if len(holders) and (holders.min() < 0 or holders.max() >= count):
         raise ValueError("a group names a holder that is not there")
