@@ -6,6 +6,7 @@ Addresses and script types are checked here by the column: where the output's sc
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass, field
 
@@ -62,7 +63,8 @@ class PartRows:
     table: SourceTable = PARTS_TABLE
     network: str = "mainnet"
     cells: dict[str, list[str | None]] = field(default_factory=lambda: {c.name: [] for c in PARTS_TABLE.columns})
-    odd: list[set[str]] = field(default_factory=list)
+    odd: dict[int, set[str]] = field(default_factory=lambda: defaultdict(set))
+    """Of the rows that have any."""
     locators: list[int] = field(default_factory=list)
     sizes: list[int] = field(default_factory=list)
     refused: list[Refused] = field(default_factory=list)
@@ -93,7 +95,8 @@ class PartRows:
             self.cells["script"].append(part.script)
             self.cells["spent_txid"].append(part.spent_txid)
             self.cells["spent_place"].append(_text(part.spent_place))
-            self.odd.append(set(oddities))
+            if oddities:
+                self.odd[len(self.locators)] |= oddities
             self.locators.append(locator)
             self.sizes.append(size)
 
@@ -105,7 +108,8 @@ class PartRows:
         """Return what was added, checked; the columns that are wanted."""
         arrays = {name: pa.array(values, pa.string()) for name, values in self.cells.items() if name != "oddities"}
         arrays |= self._checked(arrays)
-        arrays["oddities"] = pa.array([";".join(sorted(odd)) or None for odd in self.odd], pa.string())
+        said = {row: ";".join(sorted(odd)) for row, odd in self.odd.items()}
+        arrays["oddities"] = pa.array([said.get(row) for row in range(len(self.locators))], pa.string())
         names = [column.name for column in self.table.columns if column.name in wanted]
         locators = pa.array(self.locators, pa.int64())
         # one column more than wanted keeps the number of rows where nothing is wanted

@@ -29,6 +29,9 @@ from unspoof.parse.bitcoin.scripts import (
 
 _WHERE = {P2PKH: (3, 20), P2SH: (2, 20), P2WPKH: (2, 20), P2WSH: (2, 32), P2TR: (2, 32), P2A: (2, 2)}
 """Where in a script of that type stands what its address tells, and how many bytes."""
+_PROGRAMS = {(0, 20): P2WPKH, (0, 32): P2WSH, (1, 32): P2TR}
+"""Type by witness version and bytes of the program; any other is unknown, save pay-to-anchor's."""
+_ANCHOR = (1, b"\x4e\x73")
 
 
 @dataclass(frozen=True)
@@ -79,20 +82,20 @@ def _of_segwit(text: str) -> AddressCheck:
     if not networks:
         return AddressCheck(reason=f"its prefix {prefix[:20]!r} is no network of bitcoin's")
     script = bytes((version + 0x50 if version else 0, len(program))) + program
-    return AddressCheck(script, _type_of(script), networks)
+    kind = P2A if (version, program) == _ANCHOR else _PROGRAMS.get((version, len(program)), WITNESS_UNKNOWN)
+    return AddressCheck(script, SCRIPT_TYPES[kind], networks)
 
 
 def _of_base58(text: str) -> AddressCheck:
     payload = decode_check(text)
     if len(payload) != 21:
         return AddressCheck(reason=f"it holds {len(payload)} bytes; an address holds 21")
-    for field, before, after in (
-        ("key_hash", b"\x76\xa9\x14", b"\x88\xac"),
-        ("script_hash", b"\xa9\x14", b"\x87"),
+    for field, before, after, kind in (
+        ("key_hash", b"\x76\xa9\x14", b"\x88\xac", P2PKH),
+        ("script_hash", b"\xa9\x14", b"\x87", P2SH),
     ):
         if networks := tuple(network.name for network in NETWORKS if getattr(network, field) == payload[0]):
-            script = before + payload[1:] + after
-            return AddressCheck(script, _type_of(script), networks)
+            return AddressCheck(before + payload[1:] + after, SCRIPT_TYPES[kind], networks)
     return AddressCheck(reason=f"its first byte {payload[0]:#04x} is no network of bitcoin's")
 
 
@@ -118,10 +121,6 @@ def address_of(script: bytes, network: str = "mainnet") -> str | None:
     """Return the address of an output script, None where it has none (see `addresses_of`)."""
     found: str | None = addresses_of(pa.array([script], pa.binary()), network)[0].as_py()
     return found
-
-
-def _type_of(script: bytes) -> str:
-    return SCRIPT_TYPES[_codes(pa.array([script], pa.binary()))[0]]
 
 
 def types_of(scripts: pa.BinaryArray) -> pa.StringArray:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from functools import lru_cache, reduce
+from operator import xor
+
 import numpy as np
 import numpy.typing as npt
 
@@ -13,6 +16,8 @@ ALPHABET = "qpzry9x8gf2tvdw0s3jn54khce6mua7l"
 _DIGITS = {letter: value for value, letter in enumerate(ALPHABET)}
 _LETTERS = np.frombuffer(ALPHABET.encode(), np.uint8)
 _GENERATOR = (0x3B6A57B2, 0x26508E6D, 0x1EA119FA, 0x3D4233DD, 0x2A1462B3)
+_CHANGES = tuple(reduce(xor, (term for bit, term in enumerate(_GENERATOR) if top >> bit & 1), 0) for top in range(32))
+"""What the five bits that leave the checksum on the left change in it."""
 _BECH32, _BECH32M = 1, 0x2BC830A3
 LONGEST = 90
 
@@ -54,12 +59,11 @@ def _decode(text: str) -> tuple[str, list[int], int]:
     prefix = folded[:mark]
     if any(not 33 <= ord(letter) <= 126 for letter in prefix):
         raise BadRequest("a character of the prefix is not printable ASCII")
-    values = []
-    for place, letter in enumerate(folded[mark + 1 :], mark + 2):
-        if letter not in _DIGITS:
-            raise BadRequest(f"{letter!r} at place {place} is no letter of bech32")
-        values.append(_DIGITS[letter])
-    constant = _polymod([*_spread(prefix), *values])
+    values = [_DIGITS.get(letter, -1) for letter in folded[mark + 1 :]]
+    if -1 in values:
+        place = mark + 1 + values.index(-1)
+        raise BadRequest(f"{folded[place]!r} at place {place + 1} is no letter of bech32")
+    constant = _polymod(values, _begun(prefix))
     if constant not in (_BECH32, _BECH32M):
         raise BadRequest("the checksum is wrong: a character is mistyped, missing or too many")
     return prefix, values[:-6], constant
@@ -69,13 +73,15 @@ def _spread(prefix: str) -> list[int]:
     return [ord(letter) >> 5 for letter in prefix] + [0] + [ord(letter) & 31 for letter in prefix]
 
 
-def _polymod(values: list[int]) -> int:
-    check = 1
+@lru_cache(maxsize=64)
+def _begun(prefix: str) -> int:
+    """Return the checksum when the prefix has gone through it."""
+    return _polymod(_spread(prefix), 1)
+
+
+def _polymod(values: list[int], check: int) -> int:
     for value in values:
-        top = check >> 25
-        check = (check & 0x1FFFFFF) << 5 ^ value
-        for bit, term in enumerate(_GENERATOR):
-            check ^= term if top >> bit & 1 else 0
+        check = (check & 0x1FFFFFF) << 5 ^ value ^ _CHANGES[check >> 25]
     return check
 
 
@@ -108,7 +114,7 @@ def encode_segwit(prefix: str, versions: Bytes, programs: Bytes) -> Bytes:
     values[:, 0] = versions
     for bit in range(5):
         values[:, 1 : 1 + count] |= bits[:, bit::5] << np.uint8(4 - bit)
-    check = _polymods(_polymod(_spread(prefix)), values)
+    check = _polymods(_begun(prefix), values)
     check ^= np.where(versions == 0, np.uint32(_BECH32), np.uint32(_BECH32M))
     for place in range(6):
         values[:, 1 + count + place] = (check >> np.uint32(5 * (5 - place))) & np.uint32(31)
@@ -117,12 +123,10 @@ def encode_segwit(prefix: str, versions: Bytes, programs: Bytes) -> Bytes:
 
 
 def _polymods(start: int, values: Bytes) -> npt.NDArray[np.uint32]:
-    check = np.full(len(values), start, np.uint32)
+    check, changes = np.full(len(values), start, np.uint32), np.array(_CHANGES, np.uint32)
     for place in range(values.shape[1]):
         top = check >> np.uint32(25)
-        check = ((check & np.uint32(0x1FFFFFF)) << np.uint32(5)) ^ values[:, place]
-        for bit, term in enumerate(_GENERATOR):
-            check ^= ((top >> np.uint32(bit)) & np.uint32(1)) * np.uint32(term)
+        check = ((check & np.uint32(0x1FFFFFF)) << np.uint32(5)) ^ values[:, place] ^ changes[top]
     return check
 
 

@@ -21,6 +21,8 @@ DEEPEST = 8
 """Lists, answers and blocks within each other that are looked into."""
 
 _SPACE = re.compile(r"[ \t\n\r]*")
+_PLAIN_KEY = re.compile(r'"([^"\\\x00-\x1f]*)"[ \t\n\r]*:[ \t\n\r]*')
+"""A key without escapes, and what stands up to its value."""
 
 
 class NotChainJson(ValueError):
@@ -106,6 +108,8 @@ def read_nodes(raw: bytes) -> Node | Span:
 
 
 def _skip(text: str, at: int) -> int:
+    if text[at : at + 1] > " ":  # mostly there is nothing to skip
+        return at
     match = _SPACE.match(text, at)
     return match.end() if match else at
 
@@ -185,6 +189,8 @@ def _object(text: str, at: int, depth: int) -> tuple[Node, int]:
 
 def _key(text: str, at: int) -> tuple[str, int]:
     """Return a key and the place of its value."""
+    if plain := _PLAIN_KEY.match(text, at):
+        return plain[1], plain.end()
     if text[at : at + 1] != '"':
         raise NotChainJson(f"not JSON at character {at}")
     key, at = _SCAN(text, at)

@@ -156,10 +156,12 @@ PROGRAMS = st.one_of(
 @settings(deadline=None)
 @given(st.lists(PROGRAMS, max_size=6), st.sampled_from(NAMES))
 def test_each_address_leads_back_to_its_script(scripts: list[bytes], network: str) -> None:
-    """Every script that has an address has one that pays it, whatever stands beside it in the column."""
-    found = addresses_of(pa.array(scripts, pa.binary()), network).to_pylist()
+    """Every script that has an address has one that pays it, of the type that the script has, whatever stands beside it."""
+    column = pa.array(scripts, pa.binary())
+    found = addresses_of(column, network).to_pylist()
 
     assert [script_of(address, network) for address in found] == scripts
+    assert [check_address(address).script_type for address in found] == types_of(column).to_pylist()
 
 
 @settings(deadline=None)

@@ -163,6 +163,10 @@ def test_an_output_that_is_spent_twice_in_one_transaction_is_refused() -> None:
     ("text", "said"),
     [
         (b'{"txid": "1", "txid": "2"}', "a key that occurs twice"),
+        (b'{"txid": "1", "t\\u0078id": "2"}', "a key that occurs twice"),
+        (b'{"a\tb": "1"}', "not JSON at character 3"),
+        (b'{"txid" 1}', "not JSON at character 8"),
+        (b'{"txid", 1}', "not JSON at character 7"),
         (b'{"vin": [{"a": 1, "a": 2}], "vout": []}', "a key that occurs twice"),
         (b'{"vin": [], "vin": [], "vout": []}', "a key that occurs twice"),
         (b'{"a": NaN}', "NaN is no JSON"),
