@@ -60,28 +60,32 @@ WITH own AS (
   FROM coin_payers AS p
   JOIN wallets AS w ON w.wallet_number = p.wallet_number
   ANTI JOIN (SELECT wallet_number FROM own WHERE NOT is_kept_by_service) AS o ON o.wallet_number = p.wallet_number
+), named AS (
+  SELECT wallet_number, service FROM wallets WHERE service IS NOT NULL
 ), paid AS (
-  SELECT y.tx AS tx, y.txid AS txid, y.wallet_number AS from_number, y.is_service AS is_service, y.service AS service,
-         m.place AS place, m.value_sat AS value_sat, h.wallet_number AS to_number, o.number IS NOT NULL AS is_shops,
-         coalesce(h.wallet_number = y.wallet_number OR w.service = y.service, FALSE) AS is_same,
-         w.service IS NOT NULL AS is_named, count(*) OVER (PARTITION BY m.tx) AS outputs
+  SELECT y.tx AS tx, y.wallet_number AS from_number, m.place AS place, m.value_sat AS value_sat,
+         h.wallet_number AS to_number,
+         CASE WHEN o.number IS NULL AND coalesce(h.wallet_number = y.wallet_number OR w.service = y.service, FALSE)
+              THEN 1 ELSE 0 END AS is_back,
+         CASE WHEN o.number IS NULL AND w.service IS NULL THEN 1 ELSE 0 END AS is_left
   FROM coin_moves AS m
   JOIN payers AS y ON y.tx = m.tx
   LEFT JOIN wallet_addresses AS h ON h.number = m.holder_number
-  LEFT JOIN wallets AS w ON w.wallet_number = h.wallet_number
+  LEFT JOIN named AS w ON w.wallet_number = h.wallet_number
   LEFT JOIN (SELECT DISTINCT number FROM own) AS o ON o.number = m.holder_number
   WHERE m.is_output AND NOT m.is_unspendable
-), unreturned AS (
-  SELECT p.* FROM paid AS p ANTI JOIN (SELECT tx FROM paid WHERE is_same AND NOT is_shops) AS b ON b.tx = p.tx
-  WHERE NOT p.is_shops AND NOT p.is_named
 ), sized AS (
-  SELECT *, count(*) OVER (PARTITION BY tx) AS left_over, max(value_sat) OVER (PARTITION BY tx) AS most_sat FROM unreturned
+  SELECT *, count(*) OVER (PARTITION BY tx) AS outputs, max(is_back) OVER (PARTITION BY tx) AS returned,
+         count(CASE WHEN is_left = 1 THEN 1 END) OVER (PARTITION BY tx) AS left_over,
+         max(CASE WHEN is_left = 1 THEN value_sat END) OVER (PARTITION BY tx) AS most_sat
+  FROM paid
 )
-SELECT s.tx AS tx, s.txid AS txid, s.place AS place, s.from_number AS from_number, s.to_number AS to_number,
-       s.is_service AS is_service, s.service AS service, s.outputs AS outputs, s.left_over AS left_over
+SELECT s.tx AS tx, y.txid AS txid, s.place AS place, s.from_number AS from_number, s.to_number AS to_number,
+       y.is_service AS is_service, y.service AS service, s.outputs AS outputs, s.left_over AS left_over
 FROM sized AS s
+JOIN payers AS y ON y.tx = s.tx
 SEMI JOIN coin_payers AS p ON p.wallet_number = s.to_number
-WHERE s.value_sat = s.most_sat
+WHERE s.is_left = 1 AND s.returned = 0 AND s.value_sat = s.most_sat
 """,
 )
 
