@@ -14,7 +14,8 @@ from unspoof.config import CaseSettings, load_case_settings
 from unspoof.engine import DuckEngine, Step
 from unspoof.model.arrow import schema
 from unspoof.trace.coins import COIN_TXS
-from unspoof.trace.reconciliation import CURRENCIES, ENDS, MONEY_PARTS, RECONCILIATION
+from unspoof.trace.money_parts import CURRENCIES, ENDS, MONEY_PARTS
+from unspoof.trace.reconciliation import RECONCILIATION
 from unspoof.trace.shop_addresses import SHOP_ADDRESSES
 
 START = np.datetime64("2021-10-04T07:00:00", "us")

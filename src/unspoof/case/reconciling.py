@@ -10,7 +10,8 @@ from typing import Any
 from unspoof.act import LEFT_OUT
 from unspoof.case.session import Session
 from unspoof.errors import BadRequest
-from unspoof.trace.reconciliation import CURRENCIES, ENDS, VERDICTS
+from unspoof.trace.money_parts import CURRENCIES, ENDS
+from unspoof.trace.reconciliation import VERDICTS
 
 Row = dict[str, Any]
 

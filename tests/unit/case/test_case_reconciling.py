@@ -18,7 +18,7 @@ from unspoof.case.reconciling import reconciled
 from unspoof.case.session import Session
 from unspoof.cli.output import plain
 from unspoof.errors import BadRequest
-from unspoof.trace.reconciliation import ENDS
+from unspoof.trace.money_parts import ENDS
 
 
 @pytest.fixture(scope="module")

@@ -15,7 +15,8 @@ from unspoof.engine import DuckEngine
 from unspoof.model.coin_tables import INVOICES, RECEIVERS
 from unspoof.model.reference_tables import TAGS
 from unspoof.model.tables import PAYMENTS
-from unspoof.trace.reconciliation import CURRENCIES, ENDS, VERDICTS
+from unspoof.trace.money_parts import CURRENCIES, ENDS
+from unspoof.trace.reconciliation import VERDICTS
 
 _VERDICTS = {
     1: ("matched", "txid", 100_000), 2: ("matched", "txid", 100_000), 3: ("matched", "txid", 120_000),
