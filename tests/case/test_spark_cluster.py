@@ -321,14 +321,16 @@ def test_no_master_is_told_in_one_message(prepared: Prepared, tmp_path: Path) ->
 
 
 def test_a_master_without_workers_is_told_in_one_message(prepared: Prepared, tmp_path: Path) -> None:
-    """Where no executor comes within wait_s seconds, the command says so and changes nothing."""
+    """Where no executor comes within wait_s seconds, the command says so and changes nothing; also where Java needs longer
+    than that to hand the first job in.
+    """
     case = prepared.copy("stale", tmp_path)
     before = _standing(case)
     with StandaloneCluster(tmp_path / "cluster", wanted=0) as alone:
         words = ("run", case, "--engine", "spark")
-        with Command.start(tmp_path / "said", *words, master=alone.master_url, UNSPOOF_SPARK_WAIT_S="4") as run:
-            _assert_gap(run, 180, "no executor began work within 4 s")
-        assert time.monotonic() - run.started > 4
+        with Command.start(tmp_path / "said", *words, master=alone.master_url, UNSPOOF_SPARK_WAIT_S="1") as run:
+            _assert_gap(run, 180, "no executor began work within 1 s")
+        assert time.monotonic() - run.started > 1
         alone.wait_until_idle()
 
     _assert_untouched(case, before)

@@ -21,7 +21,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "unit" / "link"))  # the dens
 sys.path.insert(0, str(Path(__file__).parents[1] / "unit" / "trace"))
 sys.path.insert(0, str(Path(__file__).parents[1] / "case"))
 
-from books_cases import books_tables
+from books_cases import HOUR, NOON, books_chain, books_tables
 from chain_cases import hard_tables
 from link_cases import legs_of_calls, reported_calls, shared_accounts
 from made_up_case import work
@@ -126,9 +126,18 @@ def dense(folder: Path) -> World:
     )
 
 
+def _paid_round() -> pa.Table:
+    """Return the books' chain, and a payment of the shop that comes round to it by two wallets used once."""
+    chain = books_chain()
+    chain.add("out", [("never booked", 0)], [("used once", 499_000)], NOON + 18 * HOUR)
+    chain.add("round", [("out", 0)], [("used once too", 498_000)], NOON + 19 * HOUR)
+    chain.add("back", [("round", 0)], [("fixed", 497_000)], NOON + 20 * HOUR)
+    return chain.table()
+
+
 def _money() -> dict[str, list[pa.Table]]:
     """A small shop's books and the chain behind them, and another chain with all that is hard about one."""
-    books, hard = books_tables(), hard_tables()
+    books, hard = {**books_tables(), "transactions": _paid_round()}, hard_tables()
     tables = {
         name: [rows.drop_columns([c for c in ("exhibit",) if c in rows.column_names])] for name, rows in books.items()
     }

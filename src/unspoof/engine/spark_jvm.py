@@ -17,6 +17,7 @@ from unspoof.errors import EngineGap
 
 _WHERE = "engine spark"
 _LEAST_JAVA = 17
+_AGAIN_S = 0.5
 
 
 def _conf(machine: Machine, scratch: Path) -> Mapping[str, str]:
@@ -144,15 +145,17 @@ class SparkJvm:
         """Run one small job: a cluster without workers would let the first step wait for ever."""
         context = self.session.sparkContext
         group = "unspoof-first-answer"
-        gone = threading.Event()
+        gone, ended = threading.Event(), threading.Event()
 
         def give_up() -> None:
+            if ended.wait(wait_s):
+                return
             gone.set()
-            context.cancelJobGroup(group)
+            while not ended.wait(_AGAIN_S):  # on a busy machine the job may begin only now, and would wait for ever
+                with suppress(Exception):
+                    context.cancelJobGroup(group)
 
-        timer = threading.Timer(wait_s, give_up)
-        timer.daemon = True
-        timer.start()
+        threading.Thread(target=give_up, name="unspoof-first-answer", daemon=True).start()
         try:
             context.setJobGroup(group, "the cluster's first answer")
             self.session.range(0, 1, 1, 1).count()
@@ -161,7 +164,7 @@ class SparkJvm:
             hint = f"Look at the cluster at {self._master}: are workers registered, with memory and cores to spare?"
             raise EngineGap(said, where=_WHERE, hint=hint) from error
         finally:
-            timer.cancel()
+            ended.set()
             with suppress(Exception):
                 context._jsc.clearJobGroup()
 
