@@ -93,8 +93,10 @@ def test_the_invalid_addresses_of_bip173_are_refused(address: str, _reason: str)
     ],
 )
 def test_a_script_is_what_the_standard_calls_it(script: bytes, expected: str) -> None:
-    """Every template of Core's solver, and what lies just beside it."""
+    """Every template of Core's solver, and what lies just beside it; an address of it, where it has one, says the same."""
     assert types_of(pa.array([script], pa.binary())).to_pylist() == [expected]
+    address = address_of(script)
+    assert address is None or check_address(address).script_type == expected
     assert expected in SCRIPT_TYPES
 
 
