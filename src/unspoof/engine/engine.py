@@ -44,7 +44,7 @@ class Engine(Protocol):
 
     @property
     def writer(self) -> Mapping[str, str]:
-        """Name and version of what writes the files; a step's key depends on it, and on the engine it does not."""
+        """Name and version of what writes the files, and how; a step's key depends on it, and on the engine it does not."""
 
     def view_settings(self, settings: CaseSettings) -> None:
         """Make the one-row views `setting` and `this_case`."""
