@@ -97,7 +97,9 @@ def requests(
             err=True,
         )
     if dust:
-        click.echo(f"set apart as dust, and in no letter (dust_sat): {len(dust):,} outputs; --json has them", err=True)
+        click.echo(
+            f"set apart as dust, and in no letter (request_dust_sat): {len(dust):,} outputs; --json has them", err=True
+        )
     for path in files:
         click.echo(f"written: {path}", err=True)
 

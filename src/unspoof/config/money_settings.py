@@ -63,7 +63,7 @@ MONEY_SETTINGS: tuple[Setting, ...] = (
         100_000,
     ),
     Setting(
-        "dust_sat",
+        "request_dust_sat",
         546,
         "sat",
         "outputs of services up to this are set apart as dust: no request is written for them",

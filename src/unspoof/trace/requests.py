@@ -56,7 +56,7 @@ REQUESTS = Step(
         ),
     ),
     order_by=("service", "direction", "txid", "place"),
-    settings=("dust_sat",),
+    settings=("request_dust_sat",),
     # One output may be reached over several paths: the shortest is asked about, of equal ones the least by its start.
     sql="""
 WITH ranked AS (
@@ -69,7 +69,7 @@ WITH ranked AS (
 SELECT r.service, coalesce(a.label, r.service) AS service_name, a.legal_name AS legal_entity,
        a.jurisdictions AS jurisdiction, r.direction, r.txid, r.place, r.holder AS address, r.value_sat, r.height, r.block_at,
        r.tag_level, r.tag_source, r.tag_on, r.class, r.hops, r.start_txid, r.account_ids, r.disputed_with,
-       r.value_sat <= (SELECT dust_sat FROM setting) AS is_dust, r.because, c.reference AS case_reference
+       r.value_sat <= (SELECT request_dust_sat FROM setting) AS is_dust, r.because, c.reference AS case_reference
 FROM ranked AS r
 LEFT JOIN actors AS a ON a.actor = r.service
 CROSS JOIN this_case AS c
