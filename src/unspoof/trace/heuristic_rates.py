@@ -19,24 +19,25 @@ wrong. A convention: at 30 the interval of a rate of one half is still 34 points
 
 _KNOWN = """
 known AS (
-  SELECT DISTINCT address AS holder, wallet
+  SELECT DISTINCT number, wallet_number
   FROM shop_addresses
-  WHERE class = 'ledger fact' AND wallet IS NOT NULL AND NOT is_kept_by_service
+  WHERE class = 'ledger fact' AND wallet_number IS NOT NULL AND NOT is_kept_by_service
 ), named AS (
-  SELECT DISTINCT w.holder, w.wallet, t.service
-  FROM tags AS t
-  JOIN wallet_addresses AS w ON w.holder = t.address
+  SELECT DISTINCT w.number, w.wallet_number, t.service
+  FROM tagged_holders AS h
+  JOIN tags AS t ON t.address = h.holder
+  JOIN wallet_addresses AS w ON w.number = h.number
   WHERE t.level >= (SELECT tag_min_level FROM setting) AND t.service <> '' AND coalesce(t.category, '') <> 'user'
 )"""
 
 _CO_SPEND = f"""
 WITH {_KNOWN}, sized AS (
-  SELECT wallet, count(*) AS addresses FROM known GROUP BY wallet
+  SELECT wallet_number, count(*) AS addresses FROM known GROUP BY wallet_number
 ), others AS (
-  SELECT n.holder
+  SELECT n.number
   FROM named AS n
-  JOIN (SELECT DISTINCT wallet FROM known) AS k ON k.wallet = n.wallet
-  ANTI JOIN known AS o ON o.holder = n.holder
+  JOIN (SELECT DISTINCT wallet_number FROM known) AS k ON k.wallet_number = n.wallet_number
+  ANTI JOIN known AS o ON o.number = n.number
 ), found AS (
   SELECT coalesce(max(addresses), 0) AS hits, coalesce(CAST(sum(addresses) AS BIGINT), 0) AS total FROM sized
 ), wrong AS (
@@ -70,14 +71,14 @@ FROM pairs
 
 _BEHAVIOUR = f"""
 WITH {_KNOWN}, judged AS (
-  SELECT w.wallet, w.holders > s.wallet_service_addresses OR w.most_outputs >= s.wallet_service_outputs
+  SELECT w.holders > s.wallet_service_addresses OR w.most_outputs >= s.wallet_service_outputs
            OR w.partners > s.wallet_service_partners AS behaves,
-         n.wallet IS NOT NULL AS is_named
+         n.wallet_number IS NOT NULL AS is_named
   FROM wallets AS w
   CROSS JOIN setting AS s
-  LEFT JOIN (SELECT DISTINCT wallet FROM named) AS n ON n.wallet = w.wallet
-  LEFT JOIN (SELECT DISTINCT wallet FROM known) AS k ON k.wallet = w.wallet
-  WHERE n.wallet IS NOT NULL OR k.wallet IS NOT NULL
+  LEFT JOIN (SELECT DISTINCT wallet_number FROM named) AS n ON n.wallet_number = w.wallet_number
+  LEFT JOIN (SELECT DISTINCT wallet_number FROM known) AS k ON k.wallet_number = w.wallet_number
+  WHERE n.wallet_number IS NOT NULL OR k.wallet_number IS NOT NULL
 )
 SELECT 'service by size' AS heuristic, 'recall' AS measure,
        count(*) FILTER (WHERE behaves AND is_named) AS hits, count(*) FILTER (WHERE is_named) AS total,
@@ -123,15 +124,17 @@ LEFT JOIN (SELECT payment_id FROM chosen WHERE txid = found_txid) AS c ON c.paym
 
 _CHANGE = f"""
 WITH {_KNOWN}, guessed AS (
-  SELECT DISTINCT c.rule, c.tx, c.place, c.holder
+  SELECT DISTINCT c.rule, c.tx, c.place, m.holder_number AS number
   FROM change_links AS c
-  JOIN (SELECT DISTINCT p.tx FROM linked_coin_parts AS p JOIN known AS k ON k.holder = p.holder WHERE p.side = 'input') AS s
+  JOIN (SELECT DISTINCT p.tx FROM coin_moves AS p JOIN known AS k ON k.number = p.holder_number WHERE NOT p.is_output) AS s
     ON s.tx = c.tx
+  JOIN coin_moves AS m ON m.tx = c.tx AND m.place = c.place
+  WHERE m.is_output
 ), judged AS (
-  SELECT g.rule, k.holder IS NOT NULL AS is_right, n.holder IS NOT NULL AS is_wrong
+  SELECT g.rule, k.number IS NOT NULL AS is_right, n.number IS NOT NULL AS is_wrong
   FROM guessed AS g
-  LEFT JOIN (SELECT DISTINCT holder FROM known) AS k ON k.holder = g.holder
-  LEFT JOIN (SELECT DISTINCT holder FROM named) AS n ON n.holder = g.holder
+  LEFT JOIN (SELECT DISTINCT number FROM known) AS k ON k.number = g.number
+  LEFT JOIN (SELECT DISTINCT number FROM named) AS n ON n.number = g.number
 )
 SELECT concat('change: ', rule) AS heuristic, 'precision' AS measure,
        count(*) FILTER (WHERE is_right) AS hits, count(*) FILTER (WHERE is_right OR is_wrong) AS total,
@@ -165,7 +168,7 @@ COUNTS = Step(
     meaning="how often each heuristic was right where the case knows the truth",
     reads=(
         "shop_addresses", "tags", "wallet_addresses", "wallets", "account_wallets", "bookings", "booking_amounts",
-        "shop_inflows", "change_links", "linked_coin_parts", "setting",
+        "shop_inflows", "change_links", "coin_moves", "tagged_holders", "setting",
     ),
     gives=_COUNTS,
     kept=False,

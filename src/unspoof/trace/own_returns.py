@@ -20,7 +20,7 @@ _WALLET = Column("wallet_number", "int64", "number of the wallet", nullable=Fals
 PAID_WALLETS = Step(
     name="own_paid_wallets",
     meaning="wallets, no service's and no customer's, that the shop paid",
-    reads=("shop_outflows", "claims", "linked_coin_parts", "wallet_addresses", "wallets"),
+    reads=("shop_outflows", "claims", "coin_moves", "wallet_addresses", "wallets"),
     gives=Table(
         "own_paid_wallets",
         "one wallet that the shop paid",
@@ -36,17 +36,17 @@ PAID_WALLETS = Step(
     # booking claims before the shop paid him is left out. A service mixes everybody's coins, and says nothing.
     sql="""
 WITH customers AS (
-  SELECT w.wallet AS wallet, min(c.tx) AS tx
+  SELECT w.wallet_number AS wallet_number, min(c.tx) AS tx
   FROM claims AS c
-  JOIN linked_coin_parts AS p ON p.tx = c.tx
-  JOIN wallet_addresses AS w ON w.holder = p.holder
-  WHERE p.side = 'input'
-  GROUP BY w.wallet
+  JOIN coin_moves AS p ON p.tx = c.tx
+  JOIN wallet_addresses AS w ON w.number = p.holder_number
+  WHERE NOT p.is_output
+  GROUP BY w.wallet_number
 )
 SELECT s.wallet_number AS wallet_number, o.tx AS tx, o.txid AS txid, s.transactions = 2 AND s.sent_sat > 0 AS is_used_once
 FROM shop_outflows AS o
-JOIN wallets AS s ON s.wallet = o.wallet
-LEFT JOIN customers AS c ON c.wallet = o.wallet
+JOIN wallets AS s ON s.wallet_number = o.wallet_number
+LEFT JOIN customers AS c ON c.wallet_number = o.wallet_number
 WHERE o.kind IN ('onward', 'refund') AND NOT s.is_service AND coalesce(c.tx > o.tx, TRUE)
 QUALIFY row_number() OVER (PARTITION BY s.wallet_number ORDER BY o.tx, o.place) = 1
 """,
@@ -149,10 +149,10 @@ OWN_RETURNS = Step(
 WITH known AS (
   SELECT wallet_number, tx, txid, CAST(0 AS BIGINT) AS hops, txid AS txids FROM own_paid_wallets
   UNION ALL
-  SELECT DISTINCT w.wallet_number AS wallet_number, CAST(-1 AS BIGINT) AS tx, CAST(NULL AS VARCHAR) AS txid,
+  SELECT DISTINCT wallet_number, CAST(-1 AS BIGINT) AS tx, CAST(NULL AS VARCHAR) AS txid,
          CAST(0 AS BIGINT) AS hops, CAST(NULL AS VARCHAR) AS txids
-  FROM shop_addresses AS a JOIN wallet_addresses AS w ON w.holder = a.address
-  WHERE a.is_kept_by_service
+  FROM shop_addresses
+  WHERE is_kept_by_service AND wallet_number IS NOT NULL
   UNION ALL
   SELECT wallet_number, CAST(-1 AS BIGINT) AS tx, left(txids, 64) AS txid, hops, txids FROM own_ways
 )

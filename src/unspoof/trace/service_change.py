@@ -53,8 +53,7 @@ OPEN_ENDS = Step(
     # The shop's own payments are no service's, however large its wallet. An output without a holder may be change too.
     sql="""
 WITH own AS (
-  SELECT w.number AS number, w.wallet_number AS wallet_number, a.is_kept_by_service AS is_kept_by_service
-  FROM shop_addresses AS a JOIN wallet_addresses AS w ON w.holder = a.address
+  SELECT number, wallet_number, is_kept_by_service FROM shop_addresses WHERE number IS NOT NULL
 ), payers AS (
   SELECT p.tx AS tx, p.txid AS txid, p.wallet_number AS wallet_number, w.is_service AS is_service, w.service AS service
   FROM coin_payers AS p
@@ -75,17 +74,19 @@ WITH own AS (
   LEFT JOIN (SELECT DISTINCT number FROM own) AS o ON o.number = m.holder_number
   WHERE m.is_output AND NOT m.is_unspendable
 ), sized AS (
-  SELECT *, count(*) OVER (PARTITION BY tx) AS outputs, max(is_back) OVER (PARTITION BY tx) AS returned,
-         count(CASE WHEN is_left = 1 THEN 1 END) OVER (PARTITION BY tx) AS left_over,
-         max(CASE WHEN is_left = 1 THEN value_sat END) OVER (PARTITION BY tx) AS most_sat
+  SELECT tx, count(*) AS outputs, CAST(sum(is_left) AS BIGINT) AS left_over,
+         max(CASE WHEN is_left = 1 THEN value_sat END) AS most_sat
   FROM paid
+  GROUP BY tx
+  HAVING max(is_back) = 0
 )
 SELECT s.tx AS tx, y.txid AS txid, s.place AS place, s.from_number AS from_number, s.to_number AS to_number,
-       y.is_service AS is_service, y.service AS service, s.outputs AS outputs, s.left_over AS left_over
-FROM sized AS s
+       y.is_service AS is_service, y.service AS service, z.outputs AS outputs, z.left_over AS left_over
+FROM paid AS s
+JOIN sized AS z ON z.tx = s.tx
 JOIN payers AS y ON y.tx = s.tx
 SEMI JOIN coin_payers AS p ON p.wallet_number = s.to_number
-WHERE s.is_left = 1 AND s.returned = 0 AND s.value_sat = s.most_sat
+WHERE s.is_left = 1 AND s.value_sat = z.most_sat
 """,
 )
 

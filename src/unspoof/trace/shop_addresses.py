@@ -143,12 +143,12 @@ SHOP_ADDRESSES = Step(
         "receiving_addresses",
         "paid_addresses",
         "wallet_addresses",
-        "wallet_proof",
+        "wallet_unions",
         "sized_wallets",
         "tagged_holders",
         "bookings",
         "coin_txs",
-        "linked_coin_parts",
+        "coin_moves",
         "setting",
     ),
     gives=Table(
@@ -167,6 +167,8 @@ SHOP_ADDRESSES = Step(
             Column("service", "text", "that service's name where a tag tells it"),
             Column("txid", "text", "the transaction by which it is known; empty where the books name it"),
             Column("because", "text", "why, in a sentence", nullable=False),
+            Column("number", "int64", "number of that holder; empty where the chain never shows it"),
+            Column("wallet_number", "int64", "number of its wallet"),
         ),
     ),
     order_by=("address",),
@@ -185,61 +187,62 @@ WITH grounds AS (
 ), known AS (
   SELECT * FROM grounds QUALIFY row_number() OVER (PARTITION BY address ORDER BY place, address) = 1
 ), placed AS (
-  SELECT k.address AS address, k.basis AS basis, k.rows AS rows, k.txid AS txid, k.rule AS rule, w.wallet AS wallet
+  SELECT k.address AS address, k.basis AS basis, k.rows AS rows, k.txid AS txid, k.rule AS rule, w.wallet AS wallet,
+         w.number AS number, w.wallet_number AS wallet_number
   FROM known AS k LEFT JOIN wallet_addresses AS w ON w.holder = k.address
 ), owned AS (
-  SELECT p.wallet AS wallet, min(p.address) AS by_address, min(s.service) AS service,
+  SELECT p.wallet_number AS wallet_number, min(p.address) AS by_address, min(s.service) AS service,
          max(CASE WHEN s.is_service THEN 1 ELSE 0 END) = 1 AS is_service,
          max(CASE WHEN s.most_outputs >= (SELECT wallet_service_outputs FROM setting)
                     OR s.accounts > (SELECT wallet_service_accounts FROM setting) THEN 1 ELSE 0 END) = 1 AS serves_others
-  FROM placed AS p LEFT JOIN sized_wallets AS s ON s.wallet = p.wallet
-  WHERE p.wallet IS NOT NULL
-  GROUP BY p.wallet
+  FROM placed AS p LEFT JOIN sized_wallets AS s ON s.wallet_number = p.wallet_number
+  WHERE p.wallet_number IS NOT NULL
+  GROUP BY p.wallet_number
 ), large AS (
-  SELECT w.holder AS holder, o.wallet AS wallet
-  FROM wallet_addresses AS w JOIN owned AS o ON o.wallet = w.wallet
+  SELECT w.number AS number, o.wallet_number AS wallet_number
+  FROM wallet_addresses AS w JOIN owned AS o ON o.wallet_number = w.wallet_number
   WHERE o.is_service
 ), cited AS (
   SELECT DISTINCT t.tx AS tx
   FROM bookings AS b JOIN coin_txs AS t ON t.txid = b.txid
   WHERE b.status <> 'failed' AND NOT b.is_refund
 ), own_spends AS (
-  SELECT DISTINCT p.tx AS tx, l.wallet AS wallet
-  FROM linked_coin_parts AS p JOIN large AS l ON l.holder = p.holder
-  WHERE p.side = 'input'
+  SELECT DISTINCT p.tx AS tx, l.wallet_number AS wallet_number
+  FROM coin_moves AS p JOIN large AS l ON l.number = p.holder_number
+  WHERE NOT p.is_output
 ), paid_in AS (
-  SELECT l.wallet AS wallet, count(*) AS payments,
-         count(CASE WHEN k.address IS NOT NULL OR c.tx IS NOT NULL THEN 1 END) AS told
-  FROM linked_coin_parts AS p
-  JOIN large AS l ON l.holder = p.holder
-  LEFT JOIN known AS k ON k.address = p.holder
+  SELECT l.wallet_number AS wallet_number, count(*) AS payments,
+         count(CASE WHEN k.number IS NOT NULL OR c.tx IS NOT NULL THEN 1 END) AS told
+  FROM coin_moves AS p
+  JOIN large AS l ON l.number = p.holder_number
+  LEFT JOIN placed AS k ON k.number = p.holder_number
   LEFT JOIN cited AS c ON c.tx = p.tx
-  ANTI JOIN own_spends AS o ON o.tx = p.tx AND o.wallet = l.wallet
-  WHERE p.side = 'output'
-  GROUP BY l.wallet
+  ANTI JOIN own_spends AS o ON o.tx = p.tx AND o.wallet_number = l.wallet_number
+  WHERE p.is_output
+  GROUP BY l.wallet_number
 ), tagged AS (
-  SELECT DISTINCT w.wallet AS wallet
+  SELECT DISTINCT w.wallet_number AS wallet_number
   FROM tagged_holders AS t
-  JOIN wallet_addresses AS w ON w.holder = t.holder
-  JOIN sized_wallets AS s ON s.wallet = w.wallet
+  JOIN wallet_addresses AS w ON w.number = t.number
+  JOIN sized_wallets AS s ON s.wallet_number = w.wallet_number
   WHERE t.names_service AND (t.is_of_wallet OR s.holders = 1)
 ), judged AS (
-  SELECT o.wallet AS wallet, o.by_address AS by_address, o.service AS service, o.is_service AS is_service,
+  SELECT o.wallet_number AS wallet_number, o.by_address AS by_address, o.service AS service, o.is_service AS is_service,
          coalesce(i.told, 0) AS told, coalesce(i.payments, 0) AS payments,
-         t.wallet IS NOT NULL OR (o.is_service AND (o.serves_others
+         t.wallet_number IS NOT NULL OR (o.is_service AND (o.serves_others
            OR coalesce(i.told, 0) * 1000000 < coalesce(i.payments, 0) * (SELECT money_own_wallet_ppm FROM setting)))
            AS is_kept
   FROM owned AS o
-  LEFT JOIN paid_in AS i ON i.wallet = o.wallet
-  LEFT JOIN tagged AS t ON t.wallet = o.wallet
+  LEFT JOIN paid_in AS i ON i.wallet_number = o.wallet_number
+  LEFT JOIN tagged AS t ON t.wallet_number = o.wallet_number
 ), proofs AS (
-  SELECT p.left_holder, p.right_holder, p.tx, p.txid
-  FROM wallet_proof AS p SEMI JOIN (SELECT wallet FROM judged WHERE NOT is_kept) AS j ON j.wallet = p.wallet
+  SELECT p.left_number, p.right_number, p.tx
+  FROM wallet_unions AS p
+  SEMI JOIN (SELECT wallet_number FROM judged WHERE NOT is_kept) AS j ON j.wallet_number = p.wallet_number
 ), first_proofs AS (
-  SELECT holder, tx, txid
-  FROM (SELECT left_holder AS holder, tx, txid FROM proofs
-        UNION ALL SELECT right_holder AS holder, tx, txid FROM proofs) AS p
-  QUALIFY row_number() OVER (PARTITION BY holder ORDER BY tx, txid) = 1
+  SELECT number, min(tx) AS tx
+  FROM (SELECT left_number AS number, tx FROM proofs UNION ALL SELECT right_number AS number, tx FROM proofs) AS p
+  GROUP BY number
 )
 SELECT p.address AS address, p.basis AS basis, 'ledger fact' AS class, p.wallet AS wallet,
        coalesce(j.is_kept, FALSE) AS is_kept_by_service, CASE WHEN j.is_kept THEN j.service END AS service, p.txid AS txid,
@@ -254,20 +257,23 @@ SELECT p.address AS address, p.basis AS basis, 'ledger fact' AS class, p.wallet 
        || CASE WHEN p.wallet IS NULL THEN '; the chain as loaded never shows it'
                WHEN j.is_kept THEN concat('; it lies in a wallet of a service, ', coalesce(j.service, 'not named'),
                  ', so that other addresses of that wallet are not the shop''s')
-               ELSE '' END AS because
-FROM placed AS p LEFT JOIN judged AS j ON j.wallet = p.wallet
+               ELSE '' END AS because,
+       p.number AS number, p.wallet_number AS wallet_number
+FROM placed AS p LEFT JOIN judged AS j ON j.wallet_number = p.wallet_number
 UNION ALL
 SELECT w.holder AS address, 'co-spent' AS basis, 'co-spend' AS class, w.wallet AS wallet, FALSE AS is_kept_by_service,
-       CAST(NULL AS VARCHAR) AS service, f.txid AS txid,
+       CAST(NULL AS VARCHAR) AS service, t.txid AS txid,
        concat('it was spent together with ', j.by_address, ', which the books lead to, directly or through others of that',
               ' wallet', CASE WHEN j.is_service
                 THEN concat('; the wallet is as large or busy as a service''s, and is taken for the shop''s because its',
                             ' books tell of ',
-                            j.told, ' of the ', j.payments, ' payments into it from others') ELSE '' END) AS because
+                            j.told, ' of the ', j.payments, ' payments into it from others') ELSE '' END) AS because,
+       w.number AS number, w.wallet_number AS wallet_number
 FROM wallet_addresses AS w
-JOIN judged AS j ON j.wallet = w.wallet
-LEFT JOIN first_proofs AS f ON f.holder = w.holder
-ANTI JOIN placed AS p ON p.address = w.holder
+JOIN judged AS j ON j.wallet_number = w.wallet_number
+LEFT JOIN first_proofs AS f ON f.number = w.number
+LEFT JOIN coin_txs AS t ON t.tx = f.tx
+ANTI JOIN placed AS p ON p.number = w.number
 WHERE NOT j.is_kept
 """,
 )

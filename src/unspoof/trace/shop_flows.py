@@ -18,7 +18,7 @@ _BLOCK = (
 SHOP_INFLOWS = Step(
     name="shop_inflows",
     meaning="every output that pays an address of the shop: from others, from itself, or as its change",
-    reads=("shop_addresses", "coin_holders", "coin_moves", "coin_txs", "wallet_addresses", "wallets", "transactions"),
+    reads=("shop_addresses", "coin_moves", "coin_txs", "wallet_addresses", "wallets", "transactions"),
     gives=Table(
         "shop_inflows",
         "one output to an address of the shop",
@@ -46,8 +46,7 @@ SHOP_INFLOWS = Step(
     order_by=("tx", "place"),
     sql="""
 WITH own AS (
-  SELECT h.number AS number, a.address AS address
-  FROM shop_addresses AS a JOIN coin_holders AS h ON h.holder = a.address
+  SELECT number, address FROM shop_addresses WHERE number IS NOT NULL
 ), paid AS (
   SELECT p.tx AS tx, c.txid AS txid, p.place AS place, o.address AS address, p.value_sat AS value_sat,
          c.height AS height, c.block_at AS block_at, c.inputs AS inputs, c.is_coinbase AS is_coinbase
@@ -106,7 +105,7 @@ LEFT JOIN wallets AS w ON w.wallet_number = h.one_wallet
 SHOP_OUTFLOWS = Step(
     name="shop_outflows",
     meaning="every output of a transaction that spends the shop's coins: back to itself, back to a payer, or onward",
-    reads=("shop_addresses", "shop_inflows", "coin_moves", "coin_holders", "coin_txs", "wallet_addresses", "wallets"),
+    reads=("shop_addresses", "shop_inflows", "coin_moves", "coin_txs", "wallet_addresses", "wallets"),
     gives=Table(
         "shop_outflows",
         "one output of a transaction that spends the shop's coins",
@@ -125,14 +124,14 @@ SHOP_OUTFLOWS = Step(
                 nullable=False,
             ),
             Column("is_joint", "bool", "others' coins are spent too, so that whose went there is open", nullable=False),
+            Column("wallet_number", "int64", "number of that wallet"),
         ),
     ),
     order_by=("tx", "place"),
     # Coins in a service's wallet are moved by the service: what it does with them is no act of the shop.
     sql="""
 WITH own AS (
-  SELECT h.number AS number, a.is_kept_by_service AS is_kept_by_service
-  FROM shop_addresses AS a JOIN coin_holders AS h ON h.holder = a.address
+  SELECT number, is_kept_by_service FROM shop_addresses WHERE number IS NOT NULL
 ), spent AS (
   SELECT p.tx AS tx, count(*) AS own_inputs
   FROM coin_moves AS p
@@ -165,7 +164,7 @@ SELECT p.tx AS tx, c.txid AS txid, p.place AS place, w.holder AS holder, p.value
             WHEN a.number IS NOT NULL THEN 'change'
             WHEN h.tx < p.tx OR v.tx < p.tx THEN 'refund'
             ELSE 'onward' END AS kind,
-       c.inputs > p.own_inputs AS is_joint
+       c.inputs > p.own_inputs AS is_joint, w.wallet_number AS wallet_number
 FROM paid AS p
 JOIN coin_txs AS c ON c.tx = p.tx
 LEFT JOIN own AS a ON a.number = p.holder_number
