@@ -39,8 +39,8 @@ class Followed:
         self.case.run()
 
     def found(self, step: str) -> list[Row]:
-        """Return the rows of a finding."""
-        rows: list[Row] = pq.read_table(self.case.folder / "findings" / step / "rows.parquet").to_pylist()
+        """Return the rows of a finding, kept or not."""
+        rows: list[Row] = self.case.query(f"SELECT * FROM {step}").to_pylist()
         return rows
 
     def true(self, name: str) -> list[Row]:

@@ -188,7 +188,7 @@ def stops_of(vault: Vault, session: Session) -> Stops:
 
 def _wallet_services(vault: Vault, session: Session) -> dict[str, str]:
     """Return every address of a wallet that the last run took for a service's and not, large as it is, for the shop's."""
-    places = {name: _finding_file(vault, name) for name in ("wallets", "wallet_addresses", "shop_addresses")}
+    places = {name: _finding_file(vault, name) for name in ("sized_wallets", "wallet_addresses", "shop_addresses")}
     if None in places.values():
         return {}
     found = session.engine.fetch(
@@ -196,7 +196,7 @@ def _wallet_services(vault: Vault, session: Session) -> dict[str, str]:
         " JOIN read_parquet($wallets) AS w ON w.wallet = a.wallet"
         " ANTI JOIN (SELECT wallet FROM read_parquet($shop) WHERE NOT is_kept_by_service) AS s ON s.wallet = w.wallet"
         " WHERE w.is_service",
-        {"addresses": places["wallet_addresses"], "wallets": places["wallets"], "shop": places["shop_addresses"]},
+        {"addresses": places["wallet_addresses"], "wallets": places["sized_wallets"], "shop": places["shop_addresses"]},
     )
     return dict(zip(found.column(0).to_pylist(), found.column(1).to_pylist(), strict=True))
 

@@ -54,7 +54,7 @@ class MoneyDoors(Protocol):
 
     def wallets(self, of: str = "", top: int = 0) -> list[dict[str, Any]]:
         """Return wallets, those from which most accounts pay first; or the one wallet of an address, with all of its."""
-        self.finding("wallets", 1)
+        self.finding("sized_wallets", 1)
         with self.looking() as session:
             return walleting.wallets(session, of, top)
 

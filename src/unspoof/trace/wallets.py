@@ -26,22 +26,27 @@ WALLETS = Table(
     ),
 )
 
-_SAME = ", ".join(f"w.{name}" for name in SIZES.names if name not in ("is_service", "why"))
+_SHOPS = "s.wallet_number IS NOT NULL"
+
+_AS = {
+    "is_service": f"w.is_service AND NOT ({_SHOPS}) AS is_service",
+    "why": f"CASE WHEN {_SHOPS} AND w.why <> '' THEN concat('the shop''s own, and no service, though it looks like one: ',"
+    " w.why) ELSE w.why END AS why",
+    "is_shops": f"{_SHOPS} AS is_shops",
+}
 
 STEP = Step(
     name=WALLETS.name,
     meaning="each wallet with its sums and tags, and whether it is a service's or the shop's own",
     reads=(SIZES.name, "shop_addresses"),
     gives=WALLETS,
-    order_by=("wallet_number",),
+    kept=False,
+    # Findings hold sized_wallets already: the shop's own are told apart by a few hundred rows, and not written twice.
     sql=f"""
-SELECT {_SAME}, w.is_service AND s.wallet IS NULL AS is_service,
-       CASE WHEN s.wallet IS NOT NULL AND w.why <> ''
-            THEN concat('the shop''s own, and no service, though it looks like one: ', w.why) ELSE w.why END AS why,
-       s.wallet IS NOT NULL AS is_shops
+SELECT {", ".join(_AS.get(name, f"w.{name}") for name in WALLETS.names)}
 FROM sized_wallets AS w
-LEFT JOIN (SELECT DISTINCT wallet FROM shop_addresses WHERE wallet IS NOT NULL AND NOT is_kept_by_service) AS s
-  ON s.wallet = w.wallet
+LEFT JOIN (SELECT DISTINCT wallet_number FROM shop_addresses WHERE NOT is_kept_by_service) AS s
+  ON s.wallet_number = w.wallet_number
 """.strip(),  # noqa: S608 -- constants of this file
 )
 

@@ -22,7 +22,9 @@ def test_fetching_stops_at_services_and_neither_at_a_list_nor_at_the_shop(tmp_pa
     """A tag without a name stops nothing, nor does the shop's own wallet, however large; other services' do."""
     case = Case.new(tmp_path / "case", reference="R 1", home="GB", currency="GBP")
     found = {
-        "wallets": [{"wallet": wallet, "service": None, "is_service": True} for wallet in ("shop", "kept", "hot")],
+        "sized_wallets": [
+            {"wallet": wallet, "service": None, "is_service": True} for wallet in ("shop", "kept", "hot")
+        ],
         "wallet_addresses": [{"holder": f"{wallet}2", "wallet": wallet} for wallet in ("shop", "kept", "hot")],
         "shop_addresses": [
             {"wallet": wallet, "is_kept_by_service": kept} for wallet, kept in (("shop", False), ("kept", True))
