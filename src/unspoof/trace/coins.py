@@ -34,6 +34,13 @@ LINKED = Step(
             Column("spent_tx", "int64", "of an input: that transaction in chain order, where the case has the output"),
             Column("spending_tx", "int64", "of an output: the first transaction of the case that spends it"),
             Column("spending_place", "int32", "of an output: the index of that input"),
+            Column(
+                "is_contradicted",
+                "bool",
+                "of an input: the output that it spends is told otherwise, or the case has its transaction and not the output"
+                " before it",
+                nullable=False,
+            ),
         ),
     ),
     order_by=("tx", "side", "place"),
@@ -61,19 +68,21 @@ WITH outputs AS (
 ), linked AS (
   SELECT i.tx, i.place, coalesce(o.value_sat, i.value_sat) AS value_sat, coalesce(o.address, i.address) AS address,
          coalesce(o.script_type, i.script_type) AS script_type, coalesce(o.script, i.script) AS script, i.beyond_txid,
-         CASE WHEN o.tx IS NULL THEN i.spent_rank END AS lost_rank, i.spent_place, o.tx AS spent_tx
+         CASE WHEN o.tx IS NULL THEN i.spent_rank END AS lost_rank, i.spent_place, o.tx AS spent_tx,
+         coalesce((o.tx IS NULL AND i.spent_rank IS NOT NULL) OR o.value_sat <> i.value_sat OR o.address <> i.address
+           OR o.script_type <> i.script_type OR o.script <> i.script, FALSE) AS is_contradicted
   FROM inputs AS i
   LEFT JOIN outputs AS o ON o.tx = i.before_tx AND o.place = i.spent_place
 ), everything AS (
   SELECT l.tx, 'input' AS side, l.place, l.value_sat, l.address, l.script_type, l.script,
          coalesce(l.beyond_txid, s.txid) AS beyond_txid, l.spent_place, l.spent_tx, NULL AS spending_tx,
-         NULL AS spending_place
+         NULL AS spending_place, l.is_contradicted
   FROM linked AS l
   LEFT JOIN stated_coin_txs AS s ON s.rank = l.lost_rank
   UNION ALL
   SELECT o.tx, 'output' AS side, o.place, o.value_sat, o.address, o.script_type, o.script, NULL AS beyond_txid,
          NULL AS spent_place, NULL AS spent_tx, s.spender // {PLACES} AS spending_tx,
-         s.spender % {PLACES} - {MIDDLE} AS spending_place
+         s.spender % {PLACES} - {MIDDLE} AS spending_place, FALSE AS is_contradicted
   FROM outputs AS o
   LEFT JOIN spenders AS s ON s.spent_tx = o.tx AND s.spent_place = o.place
 )
@@ -81,7 +90,7 @@ SELECT tx, side, place, value_sat, script_type,
        CASE WHEN script_type = 'op_return' THEN NULL
             WHEN address IS NOT NULL THEN address
             WHEN left(script, 2) <> '6a' THEN concat('script:', script) END AS holder,
-       beyond_txid, spent_place, spent_tx, spending_tx, spending_place
+       beyond_txid, spent_place, spent_tx, spending_tx, spending_place, is_contradicted
 FROM everything
 """.strip(),  # noqa: S608 -- constants of this file
 )
@@ -166,7 +175,7 @@ PARTS = Step(
         "coin_parts",
         LINKED.gives.meaning,
         (
-            *(column for column in LINKED.gives.columns if column.name != "beyond_txid"),
+            *(column for column in LINKED.gives.columns if column.name not in ("beyond_txid", "is_contradicted")),
             Column("txid", "text", "the transaction", nullable=False),
             Column("address", "text", "the address, where there is one"),
             Column("spent_txid", "text", "of an input: the transaction whose output it spends"),

@@ -63,8 +63,8 @@ WITH filled AS ({TOLD_AGAIN}), parts AS (
   SELECT t.txid,
          {_ends(_TX_COLUMNS)}
   FROM told_coin_txs AS t
+  SEMI JOIN (SELECT txid FROM told_coin_txs GROUP BY txid HAVING count(*) > 1) AS s ON s.txid = t.txid
   GROUP BY t.txid
-  HAVING count(*) > 1
 ), told AS (
 {_told_apart(_PART_COLUMNS, "parts", "txid, side, place")}
   UNION ALL
@@ -96,15 +96,29 @@ def _between(name: str) -> str:
 STEP = Step(
     name=COIN_CONFLICTS.name,
     meaning="list what exhibits tell differently, and what no chain can hold",
-    reads=("coin_contradictions", "ranked_coin_parts", "stated_coin_txs", "coin_order", "coin_txs"),
+    reads=(
+        "coin_contradictions",
+        "ranked_coin_parts",
+        "linked_coin_parts",
+        "stated_coin_txs",
+        "coin_order",
+        "coin_txs",
+    ),
     gives=COIN_CONFLICTS,
     order_by=("txid", "side", "place", "what", "left_value", "right_value"),
+    # What linking found in order is not compared again, and a transaction that is whole has no place beyond its count.
     # An output is spent once. Two that spend it are two unconfirmed attempts, a block that was replaced, or a forgery.
     sql=f"""
-WITH differing AS (
+WITH doubted AS (
+  SELECT p.*
+  FROM ranked_coin_parts AS p
+  JOIN coin_order AS c ON c.rank = p.rank
+  SEMI JOIN (SELECT tx, place FROM linked_coin_parts WHERE is_contradicted) AS l ON l.tx = c.tx AND l.place = p.place
+  WHERE p.side = 'input'
+), differing AS (
   SELECT i.rank, i.side, i.place,
          {", ".join(f"o.{n} AS out_{n}, i.{n} AS in_{n}" for n in _BETWEEN)}
-  FROM (SELECT * FROM ranked_coin_parts WHERE side = 'input') AS i
+  FROM doubted AS i
   JOIN (SELECT * FROM ranked_coin_parts WHERE side = 'output') AS o ON o.rank = i.spent_rank AND o.place = i.spent_place
   WHERE {" OR ".join(f"o.{n} <> i.{n}" for n in _BETWEEN)}
 ), twice AS (
@@ -176,6 +190,7 @@ WITH differing AS (
          CAST(s.place AS VARCHAR) AS right_value
   FROM ranked_coin_parts AS s
   JOIN heads AS h ON h.rank = s.rank
+  JOIN (SELECT tx FROM coin_txs WHERE NOT is_whole OR is_coinbase) AS t ON t.tx = h.tx
   WHERE s.place >= CASE s.side WHEN 'input' THEN h.inputs ELSE h.outputs END
   UNION ALL
   SELECT txid, '' AS side, CAST(-1 AS INTEGER) AS place, 'pays out more than it takes in' AS what,

@@ -125,6 +125,22 @@ def test_circles_end(hard: dict[str, Rows]) -> None:
     assert {row[0] for row in _listed(hard) if row[1] == "spends what comes after it"} == {"self", "circle1"}
 
 
+def test_what_a_link_that_cannot_be_says_is_compared_too() -> None:
+    """Of transactions that spend each other every input is held against the output that it names, linked or not."""
+    told = [{"value_sat": 7, "address": "qx"}, {"value_sat": 5, "address": "qa"}]
+    first = transaction("c1", ["c2:0"], [("qa", 5)], 4)
+    second = transaction("c2", ["c1:0"], [("qb", 6)], 4)
+    for rows, what in ((first, told[0]), (second, told[1])):
+        next(row for row in rows if row["side"] == "input").update(what)
+    found = merged(first, second)
+
+    assert [row[1:] for row in _listed(found) if row[1].startswith("spent output")] == [
+        ("spent output: address", "qb", "qx"),
+        ("spent output: value_sat", "6", "7"),
+    ]
+    assert sorted(part(found, name, "input")["spent_tx"] is None for name in ("c1", "c2")) == [False, True]
+
+
 def test_sums_are_told_only_where_all_is_shown(hard: dict[str, Rows]) -> None:
     """Fee and sums of a transaction that is shown in part are empty, and it is not whole; of new coin there is no fee."""
     by_name = {row["txid"]: row for row in hard["coin_txs"]}
