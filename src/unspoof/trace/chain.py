@@ -100,8 +100,7 @@ class Chain:
 
     def coins_at(self, txs: Ints, places: Ints) -> Ints:
         """Return the coin that each transaction made at a place among its outputs; -1 where the case does not hold it."""
-        key = self.maker[: self.made] * (1 << 32) + self.place[: self.made]
-        return np.where(txs >= 0, _numbers(txs * (1 << 32) + places, key), np.int64(-1))
+        return _made_at(self.first_out, self.place[: self.made], txs, places)
 
     def numbers_of(self, txs: pa.ChunkedArray) -> Ints:
         """Return the numbers of transactions by the column `tx` of the case's tables; -1 for one that is not there."""
@@ -119,14 +118,17 @@ class Chain:
         return pc.take(self.holders, pa.array(self.holder[coins], mask=self.holder[coins] < 0))
 
 
-def _whole(table: pa.Table, name: str, missing: int) -> Ints:
-    column = pc.fill_null(pc.cast(table[name], pa.int64()), missing)
-    return cast(Ints, column.to_numpy().astype(np.int64, copy=False))
+def _whole(table: pa.Table, name: str, missing: int, rows: Ints | None = None) -> Ints:
+    """Return a column of numbers, or some rows of it; millions of rows are not widened before they are chosen."""
+    column = table[name]
+    if column.null_count:
+        column = pc.fill_null(column, missing)
+    numbers = column.to_numpy()
+    return cast(Ints, (numbers if rows is None else numbers[rows]).astype(np.int64, copy=False))
 
 
-def _values(table: pa.Table) -> Ints:
+def _values(value: Ints) -> Ints:
     """Return values in satoshi; one that no coin can have is as good as not known."""
-    value = _whole(table, "value_sat", -1)
     return np.where((value < 0) | (value > ALL_SAT), np.int64(-1), value)
 
 
@@ -135,9 +137,36 @@ def _numbers(tx: Ints, known: Ints) -> Ints:
     if not len(known):
         return np.full(len(tx), -1, np.int64)
     if known[-1] - known[0] == len(known) - 1:  # one after the other, as transactions are: a row is a difference
-        return np.where((tx >= known[0]) & (tx <= known[-1]), tx - known[0], np.int64(-1))
+        inside = (tx >= known[0]) & (tx <= known[-1])
+        rows = tx - known[0] if known[0] else tx
+        return rows if inside.all() else np.where(inside, rows, np.int64(-1))
     at = np.minimum(np.searchsorted(known, tx), len(known) - 1)
     return np.where(known[at] == tx, at, np.int64(-1)).astype(np.int64)
+
+
+def _made_at(first_out: Ints, place: Ints, txs: Ints, places: Ints) -> Ints:
+    """Return the coin that each transaction made at a place among its outputs; -1 where there is none.
+
+    Args:
+        first_out: outputs of transaction t are the coins first_out[t] ... first_out[t + 1] - 1, in the order of place.
+        place: the place of each of these coins.
+        txs: the transactions asked for, -1 for none.
+        places: the places there.
+
+    """
+    found = np.full(len(txs), -1, np.int64)
+    asked = np.flatnonzero(txs >= 0)
+    if not len(asked) or not len(place):
+        return found
+    txs, places = txs[asked], places[asked]
+    # Where no output is missing, a place is how far its coin is from the transaction's first.
+    coin = np.clip(first_out[txs] + places, 0, len(place) - 1)
+    hit = (coin >= first_out[txs]) & (coin < first_out[txs + 1]) & (place[coin] == places)
+    found[asked[hit]] = coin[hit]
+    if not hit.all():
+        maker = np.repeat(np.arange(len(first_out) - 1, dtype=np.int64), np.diff(first_out))
+        found[asked[~hit]] = _numbers(txs[~hit] * (1 << 32) + places[~hit], maker * (1 << 32) + place)
+    return found
 
 
 def _sums(values: Ints, owner: Ints, count: int) -> tuple[Ints, Bools]:
@@ -166,16 +195,16 @@ def _foreign(txids: pa.Array, place: Ints) -> tuple[Ints, Ints]:
     unnamed = coded.is_null().to_numpy(zero_copy_only=False) | (place < 0)
     names = pc.fill_null(coded, -1).to_numpy().astype(np.int64)
     key = np.where(unnamed, -1 - np.arange(len(place)), names * (1 << 33) + place)
-    _, first, which = np.unique(key, return_index=True, return_inverse=True)
-    order = np.argsort(first, kind="stable")
-    rank = np.empty(len(order), np.int64)
-    rank[order] = np.arange(len(order))
-    return rank[which.ravel()], first[order].astype(np.int64)
+    met = pa.array(key).dictionary_encode()  # numbers keys by when they are met
+    number = met.indices.to_numpy().astype(np.int64)
+    shown = np.empty(len(met.dictionary), np.int64)
+    shown[number[::-1]] = np.arange(len(number), dtype=np.int64)[::-1]
+    return number, shown
 
 
 def _holders(parts: pa.Table, rows: Ints, numbers: pa.Array | None) -> tuple[Ints, pa.Array]:
     if numbers is not None:
-        return _numbers(_whole(parts, "holder", -1)[rows], numbers.to_numpy()), numbers
+        return _numbers(_whole(parts, "holder", -1, rows), numbers.to_numpy()), numbers
     coded = pa.chunked_array(parts["holder"].take(pa.array(rows))).combine_chunks().dictionary_encode()
     codes = pc.fill_null(coded.indices, -1).to_numpy().astype(np.int64)
     return codes, coded.dictionary
@@ -189,9 +218,8 @@ def in_order(table: pa.Table, *names: str) -> pa.Table:
     """Return a table in the order of some columns of numbers; to see that it is in it costs less than to sort."""
     later = np.ones(max(table.num_rows - 1, 0), bool)
     for name in reversed(names):
-        numbers = pc.fill_null(pc.cast(table[name], pa.int64()), -1).to_numpy()
-        step = np.diff(numbers)
-        later = (step > 0) | ((step == 0) & later)
+        numbers = table[name].to_numpy()
+        later = (numbers[1:] > numbers[:-1]) | ((numbers[1:] == numbers[:-1]) & later)
     return table if later.all() else table.sort_by([(name, "ascending") for name in names])
 
 
@@ -210,30 +238,32 @@ def chain_of(coin_parts: pa.Table, coin_txs: pa.Table, numbers: pa.Array | None 
     """
     txs = in_order(coin_txs, "tx").combine_chunks()
     parts = in_order(coin_parts, "tx", "is_output", "place")
-    tx = _numbers(_whole(parts, "tx", -1), _whole(txs, "tx", -1))
+    known = _whole(txs, "tx", -1)
+    tx = _numbers(_whole(parts, "tx", -1), known)
     is_output = parts["is_output"].to_numpy()
     coinbase = pc.fill_null(txs["is_coinbase"], False).to_numpy()
     out, ins = np.flatnonzero(is_output), np.flatnonzero(~is_output & ~coinbase[tx])
-    place, spent_place = _whole(parts, "place", -1), _whole(parts, "spent_place", -1)
-    made_by = _numbers(_whole(parts, "spent_tx", -1)[ins], _whole(txs, "tx", -1))
-    key = tx[out] * (1 << 32) + place[out]
-    coin = np.where(made_by >= 0, _numbers(made_by * (1 << 32) + spent_place[ins], key), np.int64(-1))
+    out_tx, in_tx = tx[out], tx[ins]
+    place, spent_place = _whole(parts, "place", -1, out), _whole(parts, "spent_place", -1, ins)
+    made_by = _numbers(_whole(parts, "spent_tx", -1, ins), known)
+    coin = _made_at(_ranges(out_tx, txs.num_rows), place, made_by, spent_place)
     foreign = np.flatnonzero(coin < 0)
     txids = pa.chunked_array(parts["spent_txid"].take(pa.array(ins[foreign]))).combine_chunks()
-    number, shown = _foreign(txids, spent_place[ins[foreign]])
+    number, shown = _foreign(txids, spent_place[foreign])
     coin[foreign] = len(out) + number
     rows = np.concatenate([out, ins[foreign[shown]]])
-    lost = parts["is_unspendable"].to_numpy()
+    lost = parts["is_unspendable"].to_numpy()[rows]
+    lost[len(out) :] = False
     coins = _Coins(
-        value=_values(parts)[rows],
-        maker=np.where(is_output[rows], tx[rows], np.int64(-1)),
-        place=np.where(is_output[rows], place[rows], spent_place[rows]),
-        unspendable=lost[rows] & is_output[rows],
+        value=_values(_whole(parts, "value_sat", -1, rows)),
+        maker=np.concatenate([out_tx, np.full(len(shown), -1, np.int64)]),
+        place=np.concatenate([place, spent_place[foreign[shown]]]),
+        unspendable=lost,
         held=_holders(parts, rows, numbers),
         foreign_txid=txids.take(pa.array(shown)),
         made=len(out),
     )
-    return _assembled(txs, coins, tx[ins], place[ins], coin, coinbase)
+    return _assembled(txs, coins, in_tx, _whole(parts, "place", -1, ins), coin, coinbase)
 
 
 @dataclass(frozen=True)

@@ -167,18 +167,28 @@ def _text(values: pa.Array | pa.ChunkedArray) -> pa.Array:
     return pc.cast(values, pa.string())
 
 
-def _because(
-    direction: str,
-    named: pa.Array,
-    on: pa.Array,
-    why: pa.Array,
-    level: pa.Array,
-    source: pa.Array,
-    hops: pa.Array,
-    beside: pa.Array,
-    others: pa.Array,
-) -> pa.Array:
-    """Say in a sentence why the wallet is taken for the service's, who else may be it, and how far off it is."""
+def _once_each(columns: pa.Table) -> tuple[pa.Table, pa.Array]:
+    """Return the different rows of a table, and of each row which of them it is."""
+    which = np.zeros(columns.num_rows, np.int64)
+    for column in columns.columns:
+        met = column.combine_chunks().dictionary_encode("encode")
+        codes = pa.array(which * len(met.dictionary) + met.indices.to_numpy())
+        which = codes.dictionary_encode().indices.to_numpy().astype(np.int64)
+    first = np.unique(which, return_index=True)[1]
+    return columns.take(pa.array(first)), pa.array(which)
+
+
+def _because(direction: str, said: pa.Table) -> pa.Array:
+    """Say in a sentence why the wallet is taken for the service's, who else may be it, and how far off it is.
+
+    Args:
+        direction: deposit to, or withdrawal from.
+        said: of each row named, on, why, level, source, hops, beside and others. Few rows differ in them, and the long
+            sentence is made once for all that do not.
+
+    """
+    said, which = _once_each(said)
+    named, on, why, level, source, hops, beside, others = (column.combine_chunks() for column in said.columns)
     join = pc.binary_join_element_wise
     itself = "the address is tagged "
     if direction == "withdrawal from":
@@ -200,7 +210,7 @@ def _because(
     far = join("; transactions on the way, the shop's own included: ", _text(hops), "")
     who = pc.if_else(beside, mixed, pc.if_else(pc.is_valid(named), tagged, looks))
     end = "; the service may have paid it to its customer" if direction == "withdrawal from" else ""
-    return join(who, doubt, far, end, "")
+    return pc.take(join(who, doubt, far, end, ""), which)
 
 
 def _others(chain: Chain, marks: Marks, txs: Ints, named: pa.Array) -> pa.Array:
@@ -301,6 +311,8 @@ def _rows(
     accounts = pa.nulls(len(coin), pa.string())
     if direction == "withdrawal from":
         accounts = _accounts(row, start, len(coin), payers)
+    said = {"named": named, "on": on, "why": held["why"], "level": level, "source": source, "hops": hops_said}
+    said |= {"beside": pa.array(beside), "others": others}
     columns = {
         "direction": pa.array([direction] * len(coin), pa.string()),
         "service": named,
@@ -319,9 +331,7 @@ def _rows(
         "disputed_with": others,
         "account_ids": accounts,
         "class": _class(policy, on),
-        "because": _because(
-            direction, named, on, held["why"].combine_chunks(), level, source, hops_said, pa.array(beside), others
-        ),
+        "because": _because(direction, pa.table(said)),
     }
     return pa.table(columns).cast(schema(SERVICE_REACHES))
 
