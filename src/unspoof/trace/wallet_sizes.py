@@ -129,14 +129,13 @@ WITH held AS (
   JOIN coin_shapes AS s ON s.tx = p.tx
   GROUP BY p.wallet_number
 ), dealings AS (
-  SELECT DISTINCT p.wallet_number AS payer, h.wallet AS payee
+  SELECT DISTINCT least(p.wallet_number, h.wallet) AS one, greatest(p.wallet_number, h.wallet) AS other
   FROM coin_payers AS p
   JOIN held AS h ON h.tx = p.tx
   WHERE h.is_output AND h.wallet <> p.wallet_number
 ), partners AS (
   SELECT wallet, count(*) AS partners
-  FROM (SELECT payer AS wallet, payee AS other FROM dealings
-        UNION SELECT payee AS wallet, payer AS other FROM dealings) AS d
+  FROM (SELECT one AS wallet FROM dealings UNION ALL SELECT other AS wallet FROM dealings) AS d
   GROUP BY wallet
 ), paying AS (
   SELECT p.wallet_number AS wallet, count(DISTINCT b.account_id) AS accounts
