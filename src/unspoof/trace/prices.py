@@ -164,16 +164,22 @@ def _take(found: _Prices, times: Whole, at: Whole, minor: Whole, span: int, labe
 def _converted(minor: Whole, source: _Rates, target: _Rates, given: str, wanted: str) -> tuple[Whole, Known]:
     """Return amounts in another currency, halves up, and where they are sane; whole numbers of any length in between."""
     digits = 10 ** minor_digits(wanted), 10 ** minor_digits(given)
-    above = minor.astype(object) * target.micro.astype(object) * digits[0]
-    below = np.maximum(source.micro, 1).astype(object) * digits[1]
+    most = 2 * digits[0] * int(minor.max(initial=0)) * int(target.micro.max(initial=0))
+    most += 2 * digits[1] * int(source.micro.max(initial=1))
+    kind: type = (
+        np.int64 if most < 2**63 else object
+    )  # Python's own numbers have any length, and take ten times as long
+    above = minor.astype(kind) * target.micro.astype(kind) * digits[0]
+    below = np.maximum(source.micro, 1).astype(kind) * digits[1]
     values = (2 * above + below) // (2 * below)
     sane = (values > 0) & (values <= MOST_MINOR)
     return np.where(sane, values, 0).astype(np.int64), sane.astype(np.bool_)
 
 
 def _rows(
-    wanted: str, by: _Prices, book: _Book, legs: tuple[_Rates, _Rates] | None, keep: Known
-) -> dict[str, NDArray[np.generic]]:
+    wanted: str, times: Whole, by: _Prices, book: _Book, legs: tuple[_Rates, _Rates] | None, keep: Known
+) -> tuple[pa.Table, Whole]:
+    """Return the rows of those times to be kept of which all is known, and which of the times they are."""
     ends = {"low_minor": by.low, "base_minor": by.base, "high_minor": by.high}
     if legs is not None:
         made = {name: _converted(end, *legs, by.currency, wanted) for name, end in ends.items()}
@@ -181,40 +187,40 @@ def _rows(
         same = "EUR" in (by.currency, wanted) or (legs[0].day == legs[1].day)
         keep = keep & legs[0].known & legs[1].known & same & sane[0] & sane[1] & sane[2]
     keep = keep & by.known
-    count, which = int(keep.sum()), np.flatnonzero(keep)
-    named = [book.labels[i] for i in by.label[which]]
+    which = np.flatnonzero(keep)
+    labels, empty = pa.array(by.label[which]), pa.nulls(len(which))
     rated = legs is not None and wanted != by.currency
     days = None if legs is None else (legs[1] if by.currency == "EUR" else legs[0])
-    return {
-        "place": which,
-        "currency": np.full(count, wanted, object),
+    columns = {
+        "block_at": times[which],
+        "currency": pa.repeat(wanted, len(which)),
         **{name: end[which] for name, end in ends.items()},
         "span_from_at": by.span_from[which],
         "span_s": by.span_s[which],
         "spans_beside": by.beside[which],
-        "price_currency": np.full(count, by.currency, object),
+        "price_currency": pa.repeat(by.currency, len(which)),
         "price_minor": by.base[which],
-        "price_rule": np.array([rule for rule, _ in named], object),
-        "price_source": np.array([source for _, source in named], object),
-        "rate_day_at": days.day[which] if rated and days else np.full(count, None, object),
-        "rate_from_micro": legs[0].micro[which] if rated and legs else np.full(count, None, object),
-        "rate_to_micro": legs[1].micro[which] if rated and legs else np.full(count, None, object),
-        "rate_source": days.source[which] if rated and days else np.full(count, None, object),
+        "price_rule": pa.array([rule for rule, _ in book.labels], pa.string()).take(labels),
+        "price_source": pa.array([source for _, source in book.labels], pa.string()).take(labels),
+        "rate_day_at": days.day[which] if rated and days else empty,
+        "rate_from_micro": legs[0].micro[which] if rated and legs else empty,
+        "rate_to_micro": legs[1].micro[which] if rated and legs else empty,
+        "rate_source": days.source[which] if rated and days else empty,
     }
+    return pa.table(columns).cast(schema(COIN_PRICES_TABLE)), which
 
 
-def _of_currency(
-    times: Whole, wanted: str, book: _Book, through: Sequence[_Prices]
-) -> list[dict[str, NDArray[np.generic]]]:
+def _of_currency(times: Whole, wanted: str, book: _Book, through: Sequence[_Prices]) -> list[pa.Table]:
     direct = book.prices(wanted, times)
-    made = [_rows(wanted, direct, book, None, np.ones(len(times), np.bool_))]
+    made = [_rows(wanted, times, direct, book, None, np.ones(len(times), np.bool_))[0]]
     open_here = ~direct.known
     for leg in through:
         if leg.currency == wanted:
             continue
         legs = book.rates(leg.currency, times), book.rates(wanted, times)
-        made.append(_rows(wanted, leg, book, legs, open_here))
-        open_here[made[-1]["place"].astype(np.int64)] = False
+        rows, which = _rows(wanted, times, leg, book, legs, open_here)
+        made.append(rows)
+        open_here[which] = False
     return made
 
 
@@ -222,25 +228,11 @@ def _run(inputs: Inputs) -> pa.Table:
     flows = [inputs.tables[name]["block_at"].combine_chunks() for name in ("shop_inflows", "shop_outflows")]
     at = pa.concat_arrays([f.cast(pa.timestamp("us")) for f in flows]).drop_null().cast(pa.int64())
     times = np.unique(np.asarray(at, dtype=np.int64))
-    booked = inputs.tables["bookings"]["currency"].to_pylist()
+    booked = inputs.tables["bookings"]["currency"].unique().to_pylist()
     book = _Book(inputs.tables["prices"], inputs.tables["rates"])
     through = [book.prices(currency, times) for currency in ("EUR", "USD")]
-    parts = [
-        part
-        for currency in sorted({*SHOWN, inputs.settings.currency, *booked})
-        for part in _of_currency(times, currency, book, through)
-    ]
-    held = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
-    moment = times[held.pop("place").astype(np.int64)]
-    held["block_at"] = moment
-    target = schema(COIN_PRICES_TABLE)
-    return pa.table([_column(held[field.name], field.type) for field in target], schema=target)
-
-
-def _column(values: NDArray[np.generic], kind: pa.DataType) -> pa.Array:
-    if pa.types.is_timestamp(kind):
-        return pa.array(values.tolist(), pa.int64()).cast(kind)
-    return pa.array(values.tolist(), kind)
+    wanted = sorted({*SHOWN, inputs.settings.currency, *booked})
+    return pa.concat_tables([part for currency in wanted for part in _of_currency(times, currency, book, through)])
 
 
 COIN_PRICES = Step(

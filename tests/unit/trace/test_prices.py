@@ -139,6 +139,19 @@ def test_currencies_without_minor_digits_are_converted_rightly() -> None:
     assert held[DAY, "KWD"]["base_minor"] == 14_000_000
 
 
+@given(st.integers(1, MOST_MINOR), st.integers(1, 10**16))
+@example(MOST_MINOR, 10**16)
+@example(3, 1_500_000)
+def test_a_conversion_is_exact_however_long_its_numbers(minor: int, micro: int) -> None:
+    """A converted price is the product rounded half up, to the unit, also where it is beyond 64 bits; then there is none."""
+    held = _found([DAY], [_price(DAY, minor, "EUR")], [_rate(DAY, "GBP", micro)])
+    wanted = int((Decimal(minor) * micro / 1_000_000).quantize(Decimal(1), ROUND_HALF_UP))
+
+    assert (DAY, "GBP") in held if 0 < wanted <= MOST_MINOR else (DAY, "GBP") not in held
+    if (DAY, "GBP") in held:
+        assert held[DAY, "GBP"]["base_minor"] == wanted
+
+
 def test_a_damaged_price_is_none() -> None:
     """Prices of zero, below zero or beyond all reason, and rates of zero, are left out, not used."""
     for minor in (0, -5, MOST_MINOR + 1):
