@@ -94,18 +94,49 @@ def _refuse(
 
 
 @jit
-def _grow(
-    starts: Numbers, holders: Numbers, parent: Numbers, roots: Numbers, seen: Numbers, left: Numbers, right: Numbers,
-    cause: Numbers, apart: Numbers,
-) -> tuple[int, int]:  # fmt: skip
-    """Make the unions of every group in order; return how many were made and how many pairs were kept apart."""
-    made, refused, is_guarded = 0, 0, len(seen) > 0
+def _join(starts: Numbers, holders: Numbers, parent: Numbers, left: Numbers, right: Numbers, cause: Numbers) -> int:
+    """Make the unions of every group in order where nothing is marked, a root its own parent; return how many were made.
+
+    Both holders are followed up at once, always the one with the greater parent, and it is hung under the other's parent
+    on the way: Rem's algorithm with splicing, of 55 ways the fastest in M. Patwary, J. Blair, F. Manne, "Experiments on
+    Union-Find Algorithms for the Disjoint-Set Data Structure", SEA 2010. It finds the same unions as any other.
+    """
+    made = 0
     for group in range(len(starts) - 1):
         first, last = starts[group], starts[group + 1]
         if last - first < 2:
             continue
-        mark = _UNMARKED
-        if is_guarded and last - first == 2:  # most groups that join anything; others are looked at twice
+        near = np.int64(holders[first])
+        for place in range(first + 1, last):
+            one, other = near, np.int64(holders[place])
+            above, beside = np.int64(parent[one]), np.int64(parent[other])
+            while above != beside:
+                if above < beside:
+                    one, other, above, beside = other, one, beside, above
+                parent[one] = beside
+                if above == one:
+                    left[made], right[made], cause[made] = holders[first], holders[place], group
+                    made += 1
+                    break
+                one, above = above, np.int64(parent[above])
+            near = beside
+    for node in range(len(parent)):  # every parent is less than its child, so that one pass leaves labels
+        parent[node] = parent[parent[node]]
+    return made
+
+
+@jit
+def _grow(
+    starts: Numbers, holders: Numbers, parent: Numbers, roots: Numbers, seen: Numbers, left: Numbers, right: Numbers,
+    cause: Numbers, apart: Numbers,
+) -> tuple[int, int]:  # fmt: skip
+    """Make the unions of every group in order unless marks differ; return how many were made, and pairs kept apart."""
+    made, refused = 0, 0
+    for group in range(len(starts) - 1):
+        first, last = starts[group], starts[group + 1]
+        if last - first < 2:
+            continue
+        if last - first == 2:  # most groups that join anything; others are looked at twice
             root, other = _root(parent, holders[first]), _root(parent, holders[first + 1])
             mark = min(parent[root], parent[other])  # of which one may stand for no mark, the greatest
             if root != other and mark != max(parent[root], parent[other]) != _UNMARKED:
@@ -116,14 +147,13 @@ def _grow(
                 made += 1
                 parent[max(root, other)], parent[min(root, other)] = min(root, other), mark
             continue
-        if is_guarded:
-            mark, is_clash = _look(holders, first, last, parent, roots)
-            if is_clash:
-                refused = _refuse(group, holders[first:last], mark, parent, roots, seen, apart, refused)
-                continue
-        root = _root(parent, roots[0] if is_guarded else holders[first])
+        mark, is_clash = _look(holders, first, last, parent, roots)
+        if is_clash:
+            refused = _refuse(group, holders[first:last], mark, parent, roots, seen, apart, refused)
+            continue
+        root = _root(parent, roots[0])
         for place in range(first + 1, last):
-            other = _root(parent, roots[place - first] if is_guarded else holders[place])
+            other = _root(parent, roots[place - first])
             if other == root:
                 continue
             left[made], right[made], cause[made] = holders[first], holders[place], group
@@ -151,7 +181,7 @@ def grow(starts: Numbers, holders: Numbers, count: int, marks: Numbers | None = 
     Returns:
         the forest. len(left) is `count` less the number of trees. Which holders hang together depends, without marks,
         neither on the order of groups nor on the order within them; with marks it depends on the order of groups alone.
-        Near-linear in the holders.
+        Linear in the holders but for a logarithm, by which an order made up to be slow may take more.
 
     Raises:
         ValueError: starts or holders name a place that is not there, or marks are not one for every holder.
@@ -160,19 +190,18 @@ def grow(starts: Numbers, holders: Numbers, count: int, marks: Numbers | None = 
     marked = np.flatnonzero(marks >= 0) if marks is not None else np.empty(0, np.int64)
     _check(starts, holders, count, marks, marked)
     kind = np.int32 if max(count, len(starts)) < np.iinfo(np.int32).max else np.int64
-    is_guarded = len(marked) > 0
-    parent = np.full(count, _UNMARKED, kind)
-    if marks is not None:
-        parent[marked] = -2 - marks[marked]
-    roots = np.empty(np.diff(starts).max(initial=0) if is_guarded else 0, kind)
-    seen = np.zeros(count if is_guarded else 0, kind)
     left, right, cause = (np.empty(max(0, count - 1), kind) for _ in range(3))
-    apart = np.empty((5, len(holders) if is_guarded else 0), np.int64)
-    if len(holders):
+    if marks is None or not len(marked):
+        parent, apart = np.arange(count, dtype=kind), np.empty((5, 0), np.int64)
+        # A case without bitcoin does not wait for a compiler.
+        made = _join(starts, holders, parent, left, right, cause) if len(holders) else 0
+    else:
+        parent = np.full(count, _UNMARKED, kind)
+        parent[marked] = -2 - marks[marked]
+        roots, seen = np.empty(np.diff(starts).max(initial=0), kind), np.zeros(count, kind)
+        apart = np.empty((5, len(holders)), np.int64)
         made, refused = _grow(starts, holders, parent, roots, seen, left, right, cause, apart)
-    else:  # a case without bitcoin does not wait for a compiler
-        made, refused, parent = 0, 0, np.arange(count, dtype=kind)
-    apart = apart[:, :refused]
+        apart = apart[:, :refused]
     return Forest(parent, left[:made], right[:made], cause[:made], apart[0], apart[1], apart[2], apart[3:])
 
 
