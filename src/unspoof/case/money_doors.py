@@ -66,7 +66,7 @@ class MoneyDoors(Protocol):
 
     def why_one_wallet(self, left: str, right: str) -> dict[str, Any]:
         """Return the chain of transactions by which two addresses are one wallet, or what keeps them apart."""
-        self.finding("wallet_proof", 1)
+        self.finding("wallet_unions", 1)
         with self.looking() as session:
             return walleting.why_one(session, left, right)
 

@@ -94,10 +94,12 @@ SIZED = Step(
         "setting",
         "tagged_holders",
         "wallet_addresses",
+        "wallet_unions",
     ),
     gives=SIZES,
     order_by=("wallet_number",),
-    # Whoever tagged a person's wallet named nobody who could be asked as a service, however many coins pass through it.
+    # Unions are a forest: a wallet has one less than holders. Whoever tagged a person's wallet named nobody who could be
+    # asked as a service, however many coins pass through it.
     settings=(
         "wallet_service_accounts",
         "wallet_service_addresses",
@@ -110,7 +112,10 @@ WITH held AS (
   FROM coin_moves AS p
   JOIN wallet_addresses AS w ON w.number = p.holder_number
 ), sizes AS (
-  SELECT wallet_number AS wallet, count(*) AS holders FROM wallet_addresses GROUP BY wallet_number
+  SELECT wallet_number AS wallet, count(*) + 1 AS holders
+  FROM wallet_unions
+  WHERE wallet_number IS NOT NULL
+  GROUP BY wallet_number
 ), joins AS (
   SELECT DISTINCT tx, 1 AS is_join FROM coinjoins
 ), stands AS (
@@ -145,10 +150,10 @@ WITH held AS (
   GROUP BY p.wallet_number
 ), told AS (
   SELECT w.wallet_number AS wallet, t.service, t.category, t.level, t.tag_source, t.names_service, t.is_of_wallet,
-         t.is_of_wallet OR (z.holders = 1 AND t.service <> '') AS names_wallet
+         t.is_of_wallet OR (z.wallet IS NULL AND t.service <> '') AS names_wallet
   FROM tagged_holders AS t
   JOIN wallet_addresses AS w ON w.number = t.number
-  JOIN sizes AS z ON z.wallet = w.wallet_number
+  LEFT JOIN sizes AS z ON z.wallet = w.wallet_number
 ), beside AS (
   SELECT wallet, CASE WHEN service = '' THEN concat('on a list: ', tag_source) ELSE service END AS service, level,
          count(*) AS addresses
@@ -164,18 +169,18 @@ WITH held AS (
   QUALIFY row_number() OVER (PARTITION BY wallet ORDER BY names_service DESC, level DESC, service,
     category NULLS LAST, tag_source) = 1
 ), known AS (
-  SELECT z.wallet AS wallet_number, z.holders, f.transactions, f.received_sat, f.sent_sat,
+  SELECT f.wallet AS wallet_number, coalesce(z.holders, 1) AS holders, f.transactions, f.received_sat, f.sent_sat,
          coalesce(o.most_outputs, 0) AS most_outputs,
          coalesce(d.partners, 0) AS partners, coalesce(a.accounts, 0) AS accounts, t.service, t.category, t.level,
          t.tag_source, coalesce(t.names_service, FALSE) AS names_service, t.is_of_wallet, f.only_joins = 1 AS is_coinjoin_only,
          coalesce(l.address_tags, '') AS address_tags
-  FROM sizes AS z
-  JOIN flows AS f ON f.wallet = z.wallet
-  LEFT JOIN payments_out AS o ON o.wallet = z.wallet
-  LEFT JOIN partners AS d ON d.wallet = z.wallet
-  LEFT JOIN paying AS a ON a.wallet = z.wallet
-  LEFT JOIN tagged AS t ON t.wallet = z.wallet
-  LEFT JOIN listed AS l ON l.wallet = z.wallet
+  FROM flows AS f
+  LEFT JOIN sizes AS z ON z.wallet = f.wallet
+  LEFT JOIN payments_out AS o ON o.wallet = f.wallet
+  LEFT JOIN partners AS d ON d.wallet = f.wallet
+  LEFT JOIN paying AS a ON a.wallet = f.wallet
+  LEFT JOIN tagged AS t ON t.wallet = f.wallet
+  LEFT JOIN listed AS l ON l.wallet = f.wallet
 ), judged AS (
   SELECT k.*, concat_ws('; ',
            CASE WHEN k.names_service THEN concat('tagged ', k.service, ' at level ', k.level,

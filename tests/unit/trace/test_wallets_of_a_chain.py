@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 import pytest
@@ -57,7 +58,8 @@ def test_every_union_has_its_transaction(hard: Found) -> None:
 
     for row in hard["wallet_proof"]:
         assert {(row["tx"], row["left_holder"]), (row["tx"], row["right_holder"])} <= spent
-    assert len(hard["wallet_proof"]) == sum(sizes.values()) - len(sizes)
+    assert len(hard["wallet_proof"]) == len(hard["wallet_addresses"]) - len(sizes)
+    assert sizes == Counter(row["wallet"] for row in hard["wallet_addresses"])
 
 
 def test_two_tagged_services_are_kept_apart(hard: Found) -> None:
