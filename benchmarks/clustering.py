@@ -4,12 +4,12 @@
 
 Made-up transactions: inputs a transaction by a power law (most have one or two, a few have hundreds), six holders of ten
 new, the others taken from those before by a power law of their age, and one of fifty from the oldest, as services' are. All
-ways get the same numbers in the same two columns (where each transaction begins; its holders), so that none is timed
-for bringing them there; the edges of SciPy are built from them within its time, as it needs them. Ours keeps the
-transaction of every union; the others give labels alone. Every round runs all ways, in turn; medians of wall and CPU
-seconds (graphsense-clustering uses a second thread where a core is free), and medians of the ratios of CPU seconds within
-a round, which other work disturbs least. The labels of all ways are compared whole. `--texts` measures the way from
-address to number too. Prints Markdown.
+ways get the same numbers in the same columns (where each transaction begins; its holders; tags, which only the guard
+looks at), so that none is timed for bringing them there; the edges of SciPy are built from them within its time, as it
+needs them. Ours keeps the transaction of every union; the others give labels alone. Every round runs all ways, in turn;
+medians of wall and CPU seconds (graphsense-clustering uses a second thread where a core is free), and medians of the
+ratios of CPU seconds within a round, which other work disturbs least. The labels of all ways are compared whole.
+`--texts` measures the way from address to number too. Prints Markdown.
 """
 
 from __future__ import annotations
@@ -47,19 +47,24 @@ def made_up(inputs: int, seed: int) -> tuple[Numbers, Numbers, int]:
     return starts, holders.astype(np.uint32), int(holders.max()) + 1
 
 
-def ours(starts: Numbers, holders: Numbers, count: int) -> Numbers:
-    """Return labels; the forest is grown too."""
+def tagged(count: int) -> Numbers:
+    """Return marks by which one holder of ten thousand is tagged as one of fifty services."""
+    marks = np.full(count, -1, np.int64)
+    marks[::10_000] = np.arange(len(marks[::10_000])) % 50
+    return marks
+
+
+def ours(starts: Numbers, holders: Numbers, count: int, _: Numbers) -> Numbers:
+    """Return labels; the forest is grown too. Tags are left aside."""
     return grow(starts, holders, count).labels
 
 
-def guarded(starts: Numbers, holders: Numbers, count: int) -> Numbers:
-    """Return labels, with one holder of ten thousand tagged as one of fifty services."""
-    marks = np.full(count, -1, np.int64)
-    marks[::10_000] = np.arange(len(marks[::10_000])) % 50
+def guarded(starts: Numbers, holders: Numbers, count: int, marks: Numbers) -> Numbers:
+    """Return labels; the forest is grown too, and wallets with different tags are kept apart."""
     return grow(starts, holders, count, marks).labels
 
 
-def graphsense(starts: Numbers, holders: Numbers, count: int) -> Numbers:
+def graphsense(starts: Numbers, holders: Numbers, count: int, _: Numbers) -> Numbers:
     """Return labels as graphsense-clustering gives them."""
     import gs_clustering
 
@@ -68,7 +73,7 @@ def graphsense(starts: Numbers, holders: Numbers, count: int) -> Numbers:
     return np.asarray(clustering.get_mapping().column("cluster_id"))
 
 
-def scipy(starts: Numbers, holders: Numbers, count: int) -> Numbers:
+def scipy(starts: Numbers, holders: Numbers, count: int, _: Numbers) -> Numbers:
     """Return labels as SciPy numbers them, by edges from each transaction's first holder to its others."""
     from scipy.sparse import coo_matrix
     from scipy.sparse.csgraph import connected_components
@@ -96,14 +101,15 @@ def timed(way: Callable[..., Numbers], *arguments: Any) -> tuple[float, float, N
 def compare(ways: Mapping[str, Callable[..., Numbers]], inputs: int, rounds: int, seed: int) -> None:
     """Run every way in turn, check that they agree, and print medians and ratios."""
     starts, holders, count = made_up(inputs, seed)
+    marks = tagged(count)
     grow(starts[:2], holders[: starts[1]], count)  # compiled before anything is timed
-    guarded(starts[:2], holders[: starts[1]], count)
+    grow(starts[:2], holders[: starts[1]], count, marks)
     walls: dict[str, list[float]] = {name: [] for name in ways}
     seconds: dict[str, list[float]] = {name: [] for name in ways}
     for _ in range(rounds):
         labels = {}
         for name, way in ways.items():
-            wall, spent, labels[name] = timed(way, starts, holders, count)
+            wall, spent, labels[name] = timed(way, starts, holders, count, marks)
             walls[name].append(wall)
             seconds[name].append(spent)
         check(labels)

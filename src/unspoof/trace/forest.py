@@ -44,18 +44,26 @@ class Forest:
 
 
 _UNMARKED = -1
-"""Stands at a root that has no mark; one with mark m has -2 - m there, and any other node the number of its parent."""
+"""Says that a tree has no mark: its root is its own parent. A root with mark m has -2 - m there."""
+
+_SAME, _JOINED, _CLASH, _FULL = range(4)
+"""What came of hanging one tree under another: both are one; done; their marks differ; there is no room to note more."""
+
+_NOTED = 1 << 12
+"""How many steps of one group are noted, so that they can be taken back; beyond, the group is looked at before."""
 
 
 @jit
 def _root(parent: Numbers, node: int) -> int:
     """Return the root of a node's tree, halving the way to it."""
-    while parent[node] >= 0:
-        above = parent[node]
-        if parent[above] < 0:
+    above = parent[node]
+    while above >= 0 and above != node:
+        beyond = parent[above]
+        if beyond < 0 or beyond == above:
             return int(above)
-        parent[node] = parent[above]
-        node = parent[above]
+        parent[node] = beyond
+        node = beyond
+        above = parent[node]
     return node
 
 
@@ -66,7 +74,7 @@ def _look(holders: Numbers, first: int, last: int, parent: Numbers, roots: Numbe
     for place in range(first, last):
         root = _root(parent, holders[place])
         roots[place - first] = root
-        if parent[root] != _UNMARKED:
+        if parent[root] < 0:
             is_clash = is_clash or (mark != _UNMARKED and parent[root] != mark)
             mark = parent[root] if mark == _UNMARKED else mark
     return mark, is_clash
@@ -81,11 +89,11 @@ def _refuse(
     `seen` holds by which group, from 1, a root was last written down, so that a tree is named once a group.
     """
     at = 0
-    while parent[roots[at]] == _UNMARKED:
+    while parent[roots[at]] >= 0:
         at += 1
     for place in range(at, len(members)):
         root = roots[place]
-        if parent[root] != _UNMARKED and parent[root] != mark and seen[root] != group + 1:
+        if parent[root] < 0 and parent[root] != mark and seen[root] != group + 1:
             seen[root] = group + 1
             apart[0, count], apart[1, count], apart[2, count] = members[at], members[place], group
             apart[3, count], apart[4, count] = -2 - mark, -2 - parent[root]
@@ -95,7 +103,7 @@ def _refuse(
 
 @jit
 def _join(starts: Numbers, holders: Numbers, parent: Numbers, left: Numbers, right: Numbers, cause: Numbers) -> int:
-    """Make the unions of every group in order where nothing is marked, a root its own parent; return how many were made.
+    """Make the unions of every group in order where nothing is marked; return how many were made.
 
     Both holders are followed up at once, always the one with the greater parent, and it is hung under the other's parent
     on the way: Rem's algorithm with splicing, of 55 ways the fastest in M. Patwary, J. Blair, F. Manne, "Experiments on
@@ -106,10 +114,10 @@ def _join(starts: Numbers, holders: Numbers, parent: Numbers, left: Numbers, rig
         first, last = starts[group], starts[group + 1]
         if last - first < 2:
             continue
-        near = np.int64(holders[first])
+        near = int(holders[first])
         for place in range(first + 1, last):
-            one, other = near, np.int64(holders[place])
-            above, beside = np.int64(parent[one]), np.int64(parent[other])
+            one, other = near, int(holders[place])
+            above, beside = int(parent[one]), int(parent[other])
             while above != beside:
                 if above < beside:
                     one, other, above, beside = other, one, beside, above
@@ -118,7 +126,7 @@ def _join(starts: Numbers, holders: Numbers, parent: Numbers, left: Numbers, rig
                     left[made], right[made], cause[made] = holders[first], holders[place], group
                     made += 1
                     break
-                one, above = above, np.int64(parent[above])
+                one, above = above, int(parent[above])
             near = beside
     for node in range(len(parent)):  # every parent is less than its child, so that one pass leaves labels
         parent[node] = parent[parent[node]]
@@ -126,9 +134,59 @@ def _join(starts: Numbers, holders: Numbers, parent: Numbers, left: Numbers, rig
 
 
 @jit
+def _hang(parent: Numbers, one: int, other: int, nodes: Numbers, was: Numbers, noted: int) -> tuple[int, int, int]:
+    """Make one tree of two as `_join` does, unless marks differ, and note every change, so that it can be taken back.
+
+    Returns what came of it, a node near the root, and how many changes are noted.
+    """
+    above = one if parent[one] < 0 else int(parent[one])
+    beside = other if parent[other] < 0 else int(parent[other])
+    while above != beside:
+        if above < beside:
+            one, other, above, beside = other, one, beside, above
+        if noted + 2 > len(nodes):
+            return _FULL, one, noted
+        mark = parent[one]
+        if mark < 0:  # the root that goes has a mark, which the one that stays takes over
+            low = beside
+            while parent[low] >= 0 and parent[low] != low:
+                low = int(parent[low])
+            if parent[low] < 0 and parent[low] != mark:
+                return _CLASH, one, noted
+            nodes[noted], was[noted] = low, parent[low]
+            noted += 1
+            parent[low] = mark
+        nodes[noted], was[noted] = one, mark
+        noted += 1
+        parent[one] = beside
+        if above == one:
+            return _JOINED, beside, noted
+        one = above
+        above = one if parent[one] < 0 else int(parent[one])
+    return _SAME, beside, noted
+
+
+@jit
+def _join_roots(
+    group: int, members: Numbers, mark: int, parent: Numbers, roots: Numbers, left: Numbers, right: Numbers,
+    cause: Numbers, made: int,
+) -> int:  # fmt: skip
+    """Make the unions of one group whose trees have no mark but this; return how many are made by now."""
+    for place in range(1, len(members)):
+        root, other = _root(parent, roots[0]), _root(parent, roots[place])
+        if other != root:
+            left[made], right[made], cause[made] = members[0], members[place], group
+            made += 1
+            low, high = min(root, other), max(root, other)
+            parent[high] = low
+            parent[low] = low if mark == _UNMARKED else mark
+    return made
+
+
+@jit
 def _grow(
     starts: Numbers, holders: Numbers, parent: Numbers, roots: Numbers, seen: Numbers, left: Numbers, right: Numbers,
-    cause: Numbers, apart: Numbers,
+    cause: Numbers, apart: Numbers, nodes: Numbers, was: Numbers,
 ) -> tuple[int, int]:  # fmt: skip
     """Make the unions of every group in order unless marks differ; return how many were made, and pairs kept apart."""
     made, refused = 0, 0
@@ -136,31 +194,24 @@ def _grow(
         first, last = starts[group], starts[group + 1]
         if last - first < 2:
             continue
-        if last - first == 2:  # most groups that join anything; others are looked at twice
-            root, other = _root(parent, holders[first]), _root(parent, holders[first + 1])
-            mark = min(parent[root], parent[other])  # of which one may stand for no mark, the greatest
-            if root != other and mark != max(parent[root], parent[other]) != _UNMARKED:
-                roots[0], roots[1] = root, other
-                refused = _refuse(group, holders[first:last], parent[root], parent, roots, seen, apart, refused)
-            elif root != other:
-                left[made], right[made], cause[made] = holders[first], holders[first + 1], group
+        near, noted, before, state = int(holders[first]), 0, made, _SAME
+        for place in range(first + 1, last):
+            state, near, noted = _hang(parent, near, int(holders[place]), nodes, was, noted)
+            if state == _JOINED:
+                left[made], right[made], cause[made] = holders[first], holders[place], group
                 made += 1
-                parent[max(root, other)], parent[min(root, other)] = min(root, other), mark
+            elif state != _SAME:
+                break
+        if state <= _JOINED:
             continue
+        made = before
+        for step in range(noted - 1, -1, -1):
+            parent[nodes[step]] = was[step]
         mark, is_clash = _look(holders, first, last, parent, roots)
         if is_clash:
             refused = _refuse(group, holders[first:last], mark, parent, roots, seen, apart, refused)
             continue
-        root = _root(parent, roots[0])
-        for place in range(first + 1, last):
-            other = _root(parent, roots[place - first])
-            if other == root:
-                continue
-            left[made], right[made], cause[made] = holders[first], holders[place], group
-            made += 1
-            low, high = min(root, other), max(root, other)
-            parent[high], parent[low] = low, mark
-            root = low
+        made = _join_roots(group, holders[first:last], mark, parent, roots, left, right, cause, made)
     for node in range(len(parent)):  # every parent is less than its child, so that one pass leaves labels
         parent[node] = node if parent[node] < 0 else parent[parent[node]]
     return made, refused
@@ -190,18 +241,18 @@ def grow(starts: Numbers, holders: Numbers, count: int, marks: Numbers | None = 
     marked = np.flatnonzero(marks >= 0) if marks is not None else np.empty(0, np.int64)
     _check(starts, holders, count, marks, marked)
     kind = np.int32 if max(count, len(starts)) < np.iinfo(np.int32).max else np.int64
+    parent = np.arange(count, dtype=kind)
     left, right, cause = (np.empty(max(0, count - 1), kind) for _ in range(3))
-    if marks is None or not len(marked):
-        parent, apart = np.arange(count, dtype=kind), np.empty((5, 0), np.int64)
-        # A case without bitcoin does not wait for a compiler.
-        made = _join(starts, holders, parent, left, right, cause) if len(holders) else 0
+    apart, made, refused = np.empty((5, len(holders) if len(marked) else 0), np.int64), 0, 0
+    if not len(holders):  # a case without bitcoin does not wait for a compiler
+        pass
+    elif marks is None or not len(marked):
+        made = _join(starts, holders, parent, left, right, cause)
     else:
-        parent = np.full(count, _UNMARKED, kind)
         parent[marked] = -2 - marks[marked]
-        roots, seen = np.empty(np.diff(starts).max(initial=0), kind), np.zeros(count, kind)
-        apart = np.empty((5, len(holders)), np.int64)
-        made, refused = _grow(starts, holders, parent, roots, seen, left, right, cause, apart)
-        apart = apart[:, :refused]
+        roots, seen, noted = np.empty(np.diff(starts).max(), kind), np.zeros(count, kind), np.empty((2, _NOTED), kind)
+        made, refused = _grow(starts, holders, parent, roots, seen, left, right, cause, apart, *noted)
+    apart = apart[:, :refused]
     return Forest(parent, left[:made], right[:made], cause[:made], apart[0], apart[1], apart[2], apart[3:])
 
 

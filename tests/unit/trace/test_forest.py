@@ -145,12 +145,25 @@ def test_plain_python_gives_the_same_forest(groups: list[list[int]], marks: list
     """Compiled and as it stands, the functions give one forest."""
     compiled, patched = grown(groups, marks), pytest.MonkeyPatch()
     with patched.context() as plain:
-        for name in ("_root", "_look", "_refuse", "_grow"):
+        for name in ("_root", "_look", "_refuse", "_join", "_join_roots", "_hang", "_grow"):
             plain.setattr(forest, name, getattr(getattr(forest, name), "py_func", getattr(forest, name)))
         made = grown(groups, marks)
 
     for name in Forest.__dataclass_fields__:
         assert getattr(made, name).tolist() == getattr(compiled, name).tolist()
+
+
+@no_deadline
+@given(GROUPS, MARKS, st.integers(0, 8))
+def test_a_group_of_too_many_steps_gives_the_same_forest(groups: list[list[int]], marks: list[int], steps: int) -> None:
+    """Where a group takes more steps than can be taken back, unions and refusals are those of any other."""
+    usual, patched = grown(groups, marks), pytest.MonkeyPatch()
+    with patched.context() as fewer:
+        fewer.setattr(forest, "_NOTED", steps)
+        made = grown(groups, marks)
+
+    for name in Forest.__dataclass_fields__:
+        assert getattr(made, name).tolist() == getattr(usual, name).tolist()
 
 
 @pytest.mark.parametrize("kind", [np.int32, np.uint32, np.int64])
