@@ -29,7 +29,7 @@ def _best(value: str) -> str:
 AGAIN = Step(
     name="repeated_coin_parts",
     meaning="inputs and outputs that more than one row tells of",
-    reads=(TRANSACTIONS.name,),
+    reads=(TRANSACTIONS.name, "stated_coin_txs"),
     gives=Table(
         "repeated_coin_parts",
         "one row per input or output that is told more than once",
@@ -40,8 +40,19 @@ AGAIN = Step(
         ),
     ),
     order_by=("txid", "side", "place"),
-    # Few are, and only these have to be settled and compared.
-    sql="SELECT txid, side, place FROM transactions GROUP BY txid, side, place HAVING count(*) > 1",
+    # Few are, and only these have to be settled and compared. They are told apart by ranks: millions of txids are not.
+    sql="""
+WITH repeated AS (
+  SELECT h.rank * 2 + CASE t.side WHEN 'output' THEN 1 ELSE 0 END AS side_of, t.place
+  FROM transactions AS t
+  JOIN stated_coin_txs AS h ON h.txid = t.txid
+  GROUP BY h.rank * 2 + CASE t.side WHEN 'output' THEN 1 ELSE 0 END, t.place
+  HAVING count(*) > 1
+)
+SELECT h.txid, CASE r.side_of % 2 WHEN 1 THEN 'output' ELSE 'input' END AS side, r.place
+FROM repeated AS r
+JOIN stated_coin_txs AS h ON h.rank = r.side_of // 2
+""".strip(),
 )
 
 _KEYS = "r.txid = t.txid AND r.side = t.side AND r.place = t.place"
@@ -233,6 +244,6 @@ LEFT JOIN stated_coin_txs AS p ON p.txid = s.spent_txid
 """.strip(),
 )
 
-STEPS = (AGAIN, PARTS, TOLD_HEADS, HEADS, RANKED)
+STEPS = (TOLD_HEADS, HEADS, AGAIN, PARTS, RANKED)
 
 __all__ = ["AGAIN", "HEADS", "MOST_SAT", "PARTS", "RANKED", "STEPS", "SURENESS", "TOLD_AGAIN", "TOLD_HEADS"]
