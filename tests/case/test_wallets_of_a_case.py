@@ -10,6 +10,7 @@ import pytest
 from test_commands import said, unspoof
 
 from unspoof.case import Case
+from unspoof.errors import BadRequest
 
 VECTORS = Path(__file__).parents[1] / "vectors" / "coinjoins" / "transactions.json"
 
@@ -101,6 +102,18 @@ def test_an_address_leads_to_its_wallet_and_to_all_that_is_known(case: Case) -> 
             "found"
         ]
     }
+
+
+def test_a_view_is_a_finding_as_soon_as_what_it_rests_on_stands(case: Case, tmp_path: Path) -> None:
+    """`finding` gives a view's rows as it gives a kept step's, cut by `top`; of a case that was not run it says so."""
+    sized = {row["wallet"]: row["holders"] for row in case.finding("sized_wallets").to_pylist()}
+    new = Case.new(tmp_path / "new", reference="R 2", home="GB", currency="GBP")
+
+    assert {row["wallet"]: row["holders"] for row in case.finding("wallets").to_pylist()} == sized
+    assert case.finding("wallets", top=2).num_rows == 2
+    for name in ("wallets", "sized_wallets", "no_step"):
+        with pytest.raises(BadRequest, match=f"the case has no {name} yet"):
+            new.finding(name)
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from unspoof.case import exporting, listing, looking, reporting, sizing, verifyi
 from unspoof.case.adding import Added, Stated, add_file
 from unspoof.case.looking import Concluded, Source
 from unspoof.case.money_doors import MoneyDoors
-from unspoof.case.plan import VERBS, steps, up_to
+from unspoof.case.plan import VERBS, kept_under, steps, up_to
 from unspoof.case.references import load_into_case, take_current
 from unspoof.case.rereading import read_again
 from unspoof.case.running import Made, Run, step_manifest
@@ -189,14 +189,21 @@ class Case(MoneyDoors):
         return act.figures_json(self._figures_table())
 
     def finding(self, name: str, top: int = 0) -> pa.Table:
-        """Return the rows of one finding of the last run, in its order.
+        """Return the rows of one finding of the last run: of a kept step in its order, of a view over others in none.
 
         Args:
-            name: a kept step's name.
+            name: a step's name.
             top: at most so many rows; 0 for all.
+
+        Raises:
+            BadRequest: no step has that name, or the case was not run as far as that.
         """
         path = f"findings/{name}/rows.parquet"
         if path not in self.vault.files(path):
+            grounds, held = kept_under(name), self.vault.files("findings/")
+            if grounds and all(f"findings/{ground}/rows.parquet" in held for ground in grounds):
+                limit = f" LIMIT {int(top)}" if top else ""
+                return self.query(f"SELECT * FROM {name}{limit}")  # noqa: S608 -- the name of a step
             raise BadRequest(f"the case has no {name} yet", where=str(self.folder), hint="Run: unspoof run CASE")
         if not top:
             return pq.read_table(self.folder / path)

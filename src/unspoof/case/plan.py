@@ -30,4 +30,13 @@ def up_to(verb: str) -> tuple[Step, ...]:
     return tuple(step for _, steps in VERBS[: ends[verb]] for step in steps)
 
 
-__all__ = ["VERBS", "steps", "up_to"]
+def kept_under(name: str) -> frozenset[str]:
+    """Return the kept steps over which a step that is not kept is a view; none if there is no such view."""
+    by_name = {step.name: step for step in steps()}
+    if name not in by_name or by_name[name].kept:
+        return frozenset()
+    below = {read for read in by_name[name].reads if read in by_name}
+    return frozenset().union(*({read} if by_name[read].kept else kept_under(read) for read in below))
+
+
+__all__ = ["VERBS", "kept_under", "steps", "up_to"]

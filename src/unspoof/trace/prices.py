@@ -166,9 +166,8 @@ def _converted(minor: Whole, source: _Rates, target: _Rates, given: str, wanted:
     digits = 10 ** minor_digits(wanted), 10 ** minor_digits(given)
     most = 2 * digits[0] * int(minor.max(initial=0)) * int(target.micro.max(initial=0))
     most += 2 * digits[1] * int(source.micro.max(initial=1))
-    kind: type = (
-        np.int64 if most < 2**63 else object
-    )  # Python's own numbers have any length, and take ten times as long
+    # Python's own numbers have any length, and take ten times as long.
+    kind: type = np.int64 if most < 2**63 else object
     above = minor.astype(kind) * target.micro.astype(kind) * digits[0]
     below = np.maximum(source.micro, 1).astype(kind) * digits[1]
     values = (2 * above + below) // (2 * below)
