@@ -250,7 +250,11 @@ def grow(starts: Numbers, holders: Numbers, count: int, marks: Numbers | None = 
         made = _join(starts, holders, parent, left, right, cause)
     else:
         parent[marked] = -2 - marks[marked]
-        roots, seen, noted = np.empty(np.diff(starts).max(), kind), np.zeros(count, kind), np.empty((2, _NOTED), kind)
+        roots, seen, noted = (
+            np.empty(np.diff(starts).max(initial=0), kind),
+            np.zeros(count, kind),
+            np.empty((2, _NOTED), kind),
+        )
         made, refused = _grow(starts, holders, parent, roots, seen, left, right, cause, apart, *noted)
     apart = apart[:, :refused]
     return Forest(parent, left[:made], right[:made], cause[:made], apart[0], apart[1], apart[2], apart[3:])

@@ -191,6 +191,15 @@ def test_marks_are_one_for_every_holder(marks: list[int]) -> None:
         grown([[1, 2]], marks)
 
 
+@pytest.mark.parametrize("marks", [None, [0, -1, 1]])
+def test_no_group_makes_no_union(marks: list[int] | None) -> None:
+    """Holders that stand in no group are alone, with marks and without."""
+    made = grow(np.zeros(1, np.int64), np.array([1, 2]), 3, None if marks is None else np.array(marks))
+
+    assert made.labels.tolist() == [0, 1, 2]
+    assert len(made.left) == len(made.refused_left) == 0
+
+
 def test_no_way_and_no_step() -> None:
     """There is no way to a holder of another tree, nor from a holder to itself."""
     assert path([("a", "t", "b")], "a", "c") == []
